@@ -1,0 +1,270 @@
+//! Verdicts as JSON and in plain words, so that every program that shows one says the same.
+
+use passport_schema::field::{Outcome, Until};
+use passport_schema::record::{Content, Record};
+use passport_schema::time::{Date, When};
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::verdict::{Answer, Decision, Form, Judged, Standing, Verdict, Verified};
+
+impl Verdict<'_> {
+    /// The verdict as JSON (`docs/VERDICT.md`).
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut json = json!({ "decision": self.decision().name(), "reasons": reasons(self.reasons()) });
+        if let Some(verified) = self.verified() {
+            json["verified"] = verified.to_json();
+        }
+        json
+    }
+}
+
+impl Answer<'_, '_> {
+    /// The answer as JSON (`docs/VERDICT.md`).
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let verdicts: Vec<_> = self.verdicts().iter().map(Verdict::to_json).collect();
+        json!({ "decision": self.decision().name(), "reasons": reasons(self.reasons()), "verdicts": verdicts })
+    }
+}
+
+fn reasons(reasons: &[Error]) -> Vec<Value> {
+    reasons
+        .iter()
+        .map(|reason| json!({ "code": reason.code(), "detail": reason.to_string() }))
+        .collect()
+}
+
+impl Verified<'_> {
+    fn to_json(&self) -> Value {
+        let issuer = self.issuer();
+        let mut json = json!({
+            "form": match self.form() { Form::Pass => "pass", Form::Credential(_) => "credential" },
+            "binding": self.binding().name(),
+            "issuer": { "code": issuer.code().as_str(), "name": issuer.name() },
+            "key": self.key().to_string(),
+            "name": self.name().as_str(),
+            "issued": self.issued().to_string(),
+            "expires": self.expires().to_string(),
+            "records": self.records().iter().map(Judged::to_json).collect::<Vec<_>>(),
+        });
+        if let Form::Credential(id) = self.form() {
+            json["id"] = id.to_string().into();
+        }
+        if let Some(date) = self.birth_date() {
+            json["birthDate"] = date.to_string().into();
+        }
+        if let Some(as_of) = self.as_of() {
+            json["asOf"] = as_of.to_string().into();
+        }
+        if let Some((code, name)) = issuer.successor() {
+            json["issuer"]["successor"] = json!({ "code": code.as_str(), "name": name });
+        }
+        json
+    }
+}
+
+impl Judged {
+    fn to_json(&self) -> Value {
+        json!({
+            "position": self.position(),
+            "standing": self.standing().name(),
+            "title": title(self.record()),
+            "detail": detail(self.record()),
+            "record": self.record().write(),
+        })
+    }
+
+    /// One line for people: what it is, and what it is worth.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        let (title, detail) = (title(self.record()), detail(self.record()));
+        let note = match self.standing() {
+            Standing::Counts => String::new(),
+            Standing::Stale => " [counts; its status is not fresh]".into(),
+            Standing::Expired => {
+                let last = self.record().last_day().map(Date::plain).unwrap_or_default();
+                return format!("{title}: {detail} [expired: its last day was {last}]");
+            }
+            Standing::CannotTell => " [cannot be told here and now]".into(),
+            Standing::NotEntitled => " [does not count: this organisation is not entitled to attest it]".into(),
+            Standing::Superseded => " [does not count: replaced by something newer]".into(),
+            Standing::Suspended => " [does not count: suspended by the issuer]".into(),
+            Standing::Withdrawn => " [does not count: withdrawn by the issuer]".into(),
+        };
+        format!("{title}: {detail}{note}")
+    }
+}
+
+impl Decision {
+    /// The word for people.
+    #[must_use]
+    pub fn plain(self) -> &'static str {
+        match self {
+            Self::Accepted => "ACCEPTED",
+            Self::CannotTell => "CANNOT TELL",
+            Self::Refused => "REFUSED",
+        }
+    }
+}
+
+/// What a record is about, in a few words.
+fn title(record: &Record) -> String {
+    match &record.content {
+        Content::Identity(_) => "Identity".into(),
+        Content::Employment(it) => it.role.title(),
+        Content::Placement(it) => format!("Placement as {}", it.role.title()),
+        Content::IdentityCheck(_) => "Identity check".into(),
+        Content::RightToWork(_) => "Right to work".into(),
+        Content::Registration(it) => it.regulator.title(),
+        Content::CriminalRecordCheck(_) => "Criminal record check".into(),
+        Content::Reference(_) => "References".into(),
+        Content::HealthClearance(_) => "Work health clearance".into(),
+        Content::Screening(it) => it.item.title(),
+        Content::Training(it) => it.subject.title(),
+        Content::Competency(it) => it.skill.competency.title(),
+        Content::Qualification(it) => it.title.title(),
+        Content::Preceptorship(it) => format!("Preceptorship ({})", it.programme.title()),
+    }
+}
+
+/// What a record says, in one line.
+fn detail(record: &Record) -> String {
+    let parts = match &record.content {
+        Content::Identity(it) => vec![
+            it.name.as_str().to_owned(),
+            it.birth_date
+                .map(|date| format!("born {}", date.plain()))
+                .unwrap_or_default(),
+        ],
+        Content::Employment(it) => {
+            let employer = it
+                .employer
+                .as_ref()
+                .map(|code| format!("at {code}"))
+                .unwrap_or_default();
+            vec![
+                employer,
+                since(it.started),
+                until(it.until),
+                it.category.as_ref().map(|term| term.title()).unwrap_or_default(),
+            ]
+        }
+        Content::Placement(it) => vec![format!("at {}", it.host), since(it.started), until(it.until)],
+        Content::IdentityCheck(it) => vec![outcome(&it.outcome), checked(it.checked), it.level.title()],
+        Content::RightToWork(it) => {
+            let restrictions = it
+                .restrictions
+                .as_ref()
+                .map(|text| text.as_str().to_owned())
+                .unwrap_or_default();
+            vec![
+                outcome(&it.outcome),
+                checked(it.checked),
+                it.basis.title(),
+                restrictions,
+                until(it.until),
+            ]
+        }
+        Content::Registration(it) => {
+            let conditions = it
+                .conditions
+                .as_ref()
+                .map(|text| format!("conditions: {}", text.as_str()))
+                .unwrap_or_default();
+            let seen = format!("as seen on {} (not a live check)", it.checked.plain());
+            vec![
+                format!("number {}", it.number.as_str()),
+                it.status.title(),
+                conditions,
+                seen,
+                until(it.until),
+            ]
+        }
+        Content::CriminalRecordCheck(it) => {
+            let lists = format!("barred lists checked: {}", it.barred_lists.title());
+            vec![
+                outcome(&it.outcome),
+                it.level.title(),
+                format!("workforce: {}", it.workforce.title()),
+                lists,
+                format!("issued {}", it.issued.plain()),
+            ]
+        }
+        Content::Reference(it) => vec![
+            outcome(&it.outcome),
+            format!("covering {} months", it.months),
+            format!("received {}", it.received.plain()),
+        ],
+        Content::HealthClearance(it) => vec![
+            outcome(&it.outcome),
+            it.clearance.title(),
+            checked(it.cleared),
+            until(it.until),
+        ],
+        Content::Screening(it) => {
+            let season = it
+                .season
+                .as_ref()
+                .map(|text| format!("season {}", text.as_str()))
+                .unwrap_or_default();
+            vec![it.result.title(), it.done.plain(), season, until(it.until)]
+        }
+        Content::Training(it) => {
+            let hours = it.hours.map(|hours| format!("{hours} hours")).unwrap_or_default();
+            vec![format!("awarded {}", it.awarded.plain()), hours, until(it.until)]
+        }
+        Content::Competency(it) => vec![
+            it.skill.element_titles().join(", "),
+            it.aspect.title(),
+            it.independence.title(),
+            it.setting.title(),
+            format!(
+                "assessed {} by {} ({})",
+                it.assessed.plain(),
+                it.assessor.title(),
+                it.method.title()
+            ),
+            until(it.until),
+        ],
+        Content::Qualification(it) => vec![format!("awarded {}", it.awarded.plain())],
+        Content::Preceptorship(it) => {
+            let month = it.month.map(|month| format!("month {month}")).unwrap_or_default();
+            vec![it.status.title(), since(When::Day(it.started)), month]
+        }
+    };
+    parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Cleared => "cleared".into(),
+        Outcome::InProgress => "still in progress".into(),
+        Outcome::ClearedWithConditions { conditions, review_by } => {
+            let review = review_by
+                .map(|date| format!(", to be reviewed by {}", date.plain()))
+                .unwrap_or_default();
+            format!("cleared with conditions: {}{review}", conditions.as_str())
+        }
+    }
+}
+
+fn checked(date: Date) -> String {
+    format!("checked {}", date.plain())
+}
+
+fn since(when: When) -> String {
+    format!("since {}", when.plain())
+}
+
+fn until(until: Until) -> String {
+    until
+        .last_day()
+        .map(|last| format!("until {}", last.plain()))
+        .unwrap_or_default()
+}
