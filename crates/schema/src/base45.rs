@@ -83,9 +83,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Base45Error> {
             value = value * 45 + u32::from(digit);
         }
         if digits.len() == 3 {
-            let [high, low] = u16::try_from(value)
-                .map_err(|_| Base45Error::Range { at })?
-                .to_be_bytes();
+            let [high, low] = u16::try_from(value).map_err(|_| Base45Error::Range { at })?.to_be_bytes();
             out.extend([high, low]);
         } else {
             out.push(u8::try_from(value).map_err(|_| Base45Error::Range { at })?);

@@ -35,16 +35,10 @@ impl BundleFile {
         }
         let file: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if file.version != VERSION {
-            return Err(format!(
-                "version {}; this program reads version {VERSION}",
-                file.version
-            ));
+            return Err(format!("version {}; this program reads version {VERSION}", file.version));
         }
         if file.status_lists.len() > MAX_STATUS_TOKENS {
-            return Err(format!(
-                "{} status lists; at most {MAX_STATUS_TOKENS} are read",
-                file.status_lists.len()
-            ));
+            return Err(format!("{} status lists; at most {MAX_STATUS_TOKENS} are read", file.status_lists.len()));
         }
         Ok(file)
     }

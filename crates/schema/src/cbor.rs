@@ -138,10 +138,7 @@ impl<'b> Reader<'b> {
         if major == 7 {
             return Err(CborError::Unsupported { at });
         }
-        let value = self
-            .take(width)?
-            .iter()
-            .fold(0, |value, &byte| value << 8 | u64::from(byte));
+        let value = self.take(width)?.iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
         let least = match width {
             1 => 24,
             2 => 1 << 8,
@@ -157,11 +154,7 @@ impl<'b> Reader<'b> {
     fn expect(&mut self, major: u8, expected: &'static str) -> Result<u64, CborError> {
         let at = self.at;
         let (found, value) = self.head()?;
-        if found == major {
-            Ok(value)
-        } else {
-            Err(CborError::Type { at, expected })
-        }
+        if found == major { Ok(value) } else { Err(CborError::Type { at, expected }) }
     }
 
     fn length(&mut self, major: u8, expected: &'static str) -> Result<usize, CborError> {
@@ -185,10 +178,7 @@ impl<'b> Reader<'b> {
         match major {
             0 => Ok(value),
             1 => Ok(-1 - value),
-            _ => Err(CborError::Type {
-                at,
-                expected: "a number",
-            }),
+            _ => Err(CborError::Type { at, expected: "a number" }),
         }
     }
 
@@ -199,11 +189,7 @@ impl<'b> Reader<'b> {
     pub fn int_in(&mut self, range: std::ops::RangeInclusive<i64>) -> Result<i64, CborError> {
         let at = self.at;
         let value = self.int()?;
-        if range.contains(&value) {
-            Ok(value)
-        } else {
-            Err(CborError::Range { at })
-        }
+        if range.contains(&value) { Ok(value) } else { Err(CborError::Range { at }) }
     }
 
     /// A byte string.
@@ -288,10 +274,7 @@ impl<'b> Reader<'b> {
         match self.head()? {
             (7, 20) => Ok(false),
             (7, 21) => Ok(true),
-            _ => Err(CborError::Type {
-                at,
-                expected: "true or false",
-            }),
+            _ => Err(CborError::Type { at, expected: "true or false" }),
         }
     }
 
@@ -418,21 +401,12 @@ mod tests {
     #[test]
     fn forms_that_no_deterministic_encoder_writes_are_refused() {
         assert_eq!(Reader::new(&[0x18, 0x17]).int(), Err(CborError::NotMinimal { at: 0 }));
-        assert_eq!(
-            Reader::new(&[0x19, 0x00, 0xff]).int(),
-            Err(CborError::NotMinimal { at: 0 })
-        );
-        assert_eq!(
-            Reader::new(&[0x9f, 0xff]).array(),
-            Err(CborError::Unsupported { at: 0 })
-        );
+        assert_eq!(Reader::new(&[0x19, 0x00, 0xff]).int(), Err(CborError::NotMinimal { at: 0 }));
+        assert_eq!(Reader::new(&[0x9f, 0xff]).array(), Err(CborError::Unsupported { at: 0 }));
         assert_eq!(Reader::new(&[0x7f, 0xff]).text(), Err(CborError::Unsupported { at: 0 }));
         assert_eq!(Reader::new(&[0xf9, 0, 0]).int(), Err(CborError::Unsupported { at: 0 }));
         assert_eq!(Reader::new(&[0x62, 0xff, 0xff]).text(), Err(CborError::Utf8 { at: 0 }));
-        assert_eq!(
-            Reader::new(&[0x1b, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]).int(),
-            Err(CborError::Range { at: 0 })
-        );
+        assert_eq!(Reader::new(&[0x1b, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]).int(), Err(CborError::Range { at: 0 }));
     }
 
     #[test]
@@ -440,10 +414,7 @@ mod tests {
         let mut lie = vec![0x9b];
         lie.extend(u64::MAX.to_be_bytes());
         assert_eq!(Reader::new(&lie).array(), Err(CborError::Truncated { at: 0 }));
-        assert_eq!(
-            Reader::new(&[0x58, 0x40, 1]).bytes(),
-            Err(CborError::Truncated { at: 0 })
-        );
+        assert_eq!(Reader::new(&[0x58, 0x40, 1]).bytes(), Err(CborError::Truncated { at: 0 }));
     }
 
     #[test]

@@ -217,31 +217,19 @@ impl<L: ListId> Term<L> {
     /// The row, if the value is in the list that was at hand when it was read.
     #[must_use]
     pub fn entry(&self) -> Option<&Arc<Entry>> {
-        if let Value::Listed(entry) = &self.0 {
-            Some(entry)
-        } else {
-            None
-        }
+        if let Value::Listed(entry) = &self.0 { Some(entry) } else { None }
     }
 
     /// The text outside the list, for an open list.
     #[must_use]
     pub fn as_local(&self) -> Option<&Text> {
-        if let Value::Local(text) = &self.0 {
-            Some(text)
-        } else {
-            None
-        }
+        if let Value::Local(text) = &self.0 { Some(text) } else { None }
     }
 
     /// The number of a value that a pass names and the list at hand does not have (yet).
     #[must_use]
     pub fn unknown_code(&self) -> Option<u16> {
-        if let Value::Unknown(code) = self.0 {
-            Some(code)
-        } else {
-            None
-        }
+        if let Value::Unknown(code) = self.0 { Some(code) } else { None }
     }
 
     /// The text in credentials.
@@ -266,10 +254,9 @@ impl<L: ListId> Term<L> {
         match &self.0 {
             Value::Listed(entry) => entry.title.clone(),
             Value::Local(text) => text.as_str().to_owned(),
-            Value::Unknown(code) => format!(
-                "number {code} of the list of {}s, which this verifier does not know yet",
-                L::NAME
-            ),
+            Value::Unknown(code) => {
+                format!("number {code} of the list of {}s, which this verifier does not know yet", L::NAME)
+            }
         }
     }
 }
@@ -397,42 +384,22 @@ impl CodeLists {
             this.fill(&name, rows.into_iter().map(|row| row.entry(|_| Ok(Facts::Plain))))?;
         }
         let subjects: File<Row<SubjectRow>> = read(Subject::NAME, files.subjects)?;
-        this.aliases = subjects
-            .aliases
-            .into_iter()
-            .map(|alias| (alias.subject.to_lowercase(), alias.means))
-            .collect();
-        this.fill(
-            Subject::NAME,
-            subjects.rows.into_iter().map(|row| row.entry(SubjectRow::facts)),
-        )?;
+        this.aliases = subjects.aliases.into_iter().map(|alias| (alias.subject.to_lowercase(), alias.means)).collect();
+        this.fill(Subject::NAME, subjects.rows.into_iter().map(|row| row.entry(SubjectRow::facts)))?;
         let competencies: File<Row<CompetencyRow>> = read(Competency::NAME, files.competencies)?;
-        this.fill(
-            Competency::NAME,
-            competencies.rows.into_iter().map(|row| row.entry(CompetencyRow::facts)),
-        )?;
+        this.fill(Competency::NAME, competencies.rows.into_iter().map(|row| row.entry(CompetencyRow::facts)))?;
         let roles: File<Row<RoleRow>> = read(Role::NAME, files.roles)?;
         this.fill(
             Role::NAME,
-            roles.rows.into_iter().map(|row| {
-                row.entry(|more| {
-                    Ok(Facts::Role {
-                        staff_group: more.staff_group,
-                    })
-                })
-            }),
+            roles.rows.into_iter().map(|row| row.entry(|more| Ok(Facts::Role { staff_group: more.staff_group }))),
         )?;
         let regulators: File<Row<RegulatorRow>> = read(Regulator::NAME, files.regulators)?;
         this.fill(
             Regulator::NAME,
-            regulators.rows.into_iter().map(|row| {
-                row.entry(|more| {
-                    Ok(Facts::Regulator {
-                        masks: more.masks,
-                        system: more.system,
-                    })
-                })
-            }),
+            regulators
+                .rows
+                .into_iter()
+                .map(|row| row.entry(|more| Ok(Facts::Regulator { masks: more.masks, system: more.system }))),
         )?;
         for row in read::<File<AssuranceRow>>("assurance", files.assurance)?.rows {
             let assurance = this.assurance_row(row)?;
@@ -445,10 +412,7 @@ impl CodeLists {
     }
 
     fn fill(&mut self, name: &str, rows: impl Iterator<Item = Result<Entry, String>>) -> Result<(), String> {
-        let index = NAMES
-            .iter()
-            .position(|known| *known == name)
-            .ok_or_else(|| format!("there is no list {name}"))?;
+        let index = NAMES.iter().position(|known| *known == name).ok_or_else(|| format!("there is no list {name}"))?;
         let list = &mut self.lists[index];
         for entry in rows {
             let entry = Arc::new(entry.map_err(|fault| format!("{name}: {fault}"))?);
@@ -471,9 +435,7 @@ impl CodeLists {
             policy: text(&row.policy)?,
             outcome: text(&row.outcome)?,
             verifier: text(&row.verifier)?,
-            method: self
-                .term(&row.method)
-                .ok_or_else(|| format!("assurance {}: unknown method", row.id))?,
+            method: self.term(&row.method).ok_or_else(|| format!("assurance {}: unknown method", row.id))?,
             pedigree: row.pedigree,
             code: row.code,
             id: row.id,
@@ -516,9 +478,7 @@ impl CodeLists {
     /// The framework's own name for a subject that is also spelled this way; otherwise the text itself.
     #[must_use]
     pub fn subject_name<'t>(&'t self, spelled: &'t str) -> &'t str {
-        self.aliases
-            .get(&spelled.to_lowercase())
-            .map_or(spelled, String::as_str)
+        self.aliases.get(&spelled.to_lowercase()).map_or(spelled, String::as_str)
     }
 
     /// Organisations whose codes are publicly known.
@@ -596,12 +556,7 @@ struct Row<M> {
 impl<M> Row<M> {
     fn entry(self, facts: impl FnOnce(M) -> Result<Facts, String>) -> Result<Entry, String> {
         let facts = facts(self.more).map_err(|fault| format!("{}: {fault}", self.id))?;
-        Ok(Entry {
-            code: self.code,
-            id: self.id,
-            title: self.title,
-            facts,
-        })
+        Ok(Entry { code: self.code, id: self.id, title: self.title, facts })
     }
 }
 
@@ -624,22 +579,8 @@ impl SubjectRow {
             Some(text) => Some(Period::parse(&text).ok_or_else(|| format!("{text} is not a period"))?),
             None => None,
         };
-        let Self {
-            framework,
-            subject,
-            level,
-            detail,
-            hours,
-            ..
-        } = self;
-        Ok(Facts::Subject {
-            framework,
-            subject,
-            level,
-            detail,
-            period,
-            hours,
-        })
+        let Self { framework, subject, level, detail, hours, .. } = self;
+        Ok(Facts::Subject { framework, subject, level, detail, period, hours })
     }
 }
 
@@ -653,11 +594,7 @@ struct CompetencyRow {
 impl CompetencyRow {
     fn facts(self) -> Result<Facts, String> {
         let elements = self.elements.into_iter().map(Arc::new).collect();
-        Ok(Facts::Competency {
-            framework: self.framework,
-            version: self.version,
-            elements,
-        })
+        Ok(Facts::Competency { framework: self.framework, version: self.version, elements })
     }
 }
 
@@ -704,28 +641,18 @@ mod tests {
             }
         }
         for role in lists.entries::<Role>() {
-            let Facts::Role { staff_group } = &role.facts else {
-                panic!("{role:?}")
-            };
+            let Facts::Role { staff_group } = &role.facts else { panic!("{role:?}") };
             assert!(lists.term::<StaffGroup>(staff_group).is_some(), "{staff_group}");
         }
         for organisation in lists.organisations() {
-            assert!(
-                lists.term::<OrganisationKind>(&organisation.kind).is_some(),
-                "{}",
-                organisation.code
-            );
+            assert!(lists.term::<OrganisationKind>(&organisation.kind).is_some(), "{}", organisation.code);
         }
     }
 
     #[test]
     fn a_list_with_a_repeated_code_is_refused_by_name() {
         let twice = Files::EMBEDDED.roles.replacen("\"code\": 2,", "\"code\": 1,", 1);
-        let fault = CodeLists::parse(&Files {
-            roles: &twice,
-            ..Files::EMBEDDED
-        })
-        .unwrap_err();
+        let fault = CodeLists::parse(&Files { roles: &twice, ..Files::EMBEDDED }).unwrap_err();
         assert!(fault.starts_with("roles: code 1"), "{fault}");
     }
 
@@ -734,9 +661,7 @@ mod tests {
         let lists = CodeLists::embedded();
         let fits = |regulator: &str, number: &str| {
             let term = lists.term::<Regulator>(regulator).unwrap();
-            let Facts::Regulator { masks, .. } = &term.entry().unwrap().facts else {
-                panic!()
-            };
+            let Facts::Regulator { masks, .. } = &term.entry().unwrap().facts else { panic!() };
             number_fits(masks, number)
         };
         for (regulator, number) in [

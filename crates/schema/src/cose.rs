@@ -53,11 +53,7 @@ impl<'b> Sign1<'b> {
     pub fn parse(bytes: &'b [u8]) -> Result<Self, CoseError> {
         let mut reader = Reader::new(bytes);
         if reader.tag()? != TAG || reader.array()? != 4 {
-            return Err(CborError::Type {
-                at: 0,
-                expected: "a tagged COSE_Sign1",
-            }
-            .into());
+            return Err(CborError::Type { at: 0, expected: "a tagged COSE_Sign1" }.into());
         }
         let protected = reader.bytes()?;
         if reader.map()? != 0 {
@@ -67,17 +63,8 @@ impl<'b> Sign1<'b> {
         let signature = reader.bytes()?;
         reader.end()?;
         let (algorithm, key, typ) = read_header(protected)?;
-        let signature = signature
-            .try_into()
-            .map_err(|_| CoseError::SignatureLength(signature.len()))?;
-        Ok(Self {
-            algorithm,
-            key,
-            typ,
-            protected,
-            payload,
-            signature,
-        })
+        let signature = signature.try_into().map_err(|_| CoseError::SignatureLength(signature.len()))?;
+        Ok(Self { algorithm, key, typ, protected, payload, signature })
     }
 
     /// What the signature covers (RFC 9052, section 4.4).
@@ -120,10 +107,7 @@ fn read_header(bytes: &[u8]) -> Result<(Algorithm, KeyId, Option<&str>), HeaderE
     });
     if let Some(fault) = fault {
         // No algorithm is the graver fault, whatever else stands there.
-        return Err(algorithm
-            .err()
-            .filter(|error| matches!(error, HeaderError::AlgorithmRefused(_)))
-            .unwrap_or(fault));
+        return Err(algorithm.err().filter(|error| matches!(error, HeaderError::AlgorithmRefused(_))).unwrap_or(fault));
     }
     read.map_err(malformed)?;
     reader.end().map_err(malformed)?;
@@ -134,11 +118,7 @@ fn read_header(bytes: &[u8]) -> Result<(Algorithm, KeyId, Option<&str>), HeaderE
 #[must_use]
 pub fn protected_header(key: KeyId, typ: Option<&str>) -> Vec<u8> {
     let mut out = Writer::new();
-    out.map(2 + usize::from(typ.is_some()))
-        .int(ALG)
-        .int(EDDSA)
-        .int(KID)
-        .bytes(&key.0);
+    out.map(2 + usize::from(typ.is_some())).int(ALG).int(EDDSA).int(KID).bytes(&key.0);
     if let Some(typ) = typ {
         out.int(TYP).text(typ);
     }
@@ -149,11 +129,7 @@ pub fn protected_header(key: KeyId, typ: Option<&str>) -> Vec<u8> {
 #[must_use]
 pub fn signing_input(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut out = Writer::new();
-    out.array(4)
-        .text("Signature1")
-        .bytes(protected)
-        .bytes(&[])
-        .bytes(payload);
+    out.array(4).text("Signature1").bytes(protected).bytes(&[]).bytes(payload);
     out.finish()
 }
 
@@ -161,11 +137,6 @@ pub fn signing_input(protected: &[u8], payload: &[u8]) -> Vec<u8> {
 #[must_use]
 pub fn assemble(protected: &[u8], payload: &[u8], signature: &[u8; 64]) -> Vec<u8> {
     let mut out = Writer::new();
-    out.tag(TAG)
-        .array(4)
-        .bytes(protected)
-        .map(0)
-        .bytes(payload)
-        .bytes(signature);
+    out.tag(TAG).array(4).bytes(protected).map(0).bytes(payload).bytes(signature);
     out.finish()
 }

@@ -107,14 +107,10 @@ impl Credential {
 }
 
 fn read(object: &mut Members<'_, '_, '_>) -> Option<Credential> {
-    let contexts = object.required("@context", |json, context| {
-        texts(json, context, &[VCDM_CONTEXT, CONTEXT])
-    });
+    let contexts = object.required("@context", |json, context| texts(json, context, &[VCDM_CONTEXT, CONTEXT]));
     let id = object.required("id", |json, context| {
         context.value(
-            json.as_text()
-                .and_then(Id::parse)
-                .ok_or(("not-an-id", "must be urn:uuid: and a lower-case UUID".into())),
+            json.as_text().and_then(Id::parse).ok_or(("not-an-id", "must be urn:uuid: and a lower-case UUID".into())),
         )
     });
     let family = object.required("type", |json, context| {
@@ -124,10 +120,9 @@ fn read(object: &mut Members<'_, '_, '_>) -> Option<Credential> {
             }
             _ => None,
         };
-        context.value(family.ok_or((
-            "credential-type",
-            "must be VerifiableCredential and a staff credential's type".into(),
-        )))
+        context.value(
+            family.ok_or(("credential-type", "must be VerifiableCredential and a staff credential's type".into())),
+        )
     });
     let issuer = object.required("issuer", |json, context| match json.as_text() {
         Some(issuer) => Some(issuer.to_owned()),
@@ -142,38 +137,25 @@ fn read(object: &mut Members<'_, '_, '_>) -> Option<Credential> {
         Members::read(json, context, |block| {
             let list = block.required("list", number);
             let block = block.required("block", number);
-            Some(Place {
-                list: list?,
-                block: block?,
-            })
+            Some(Place { list: list?, block: block? })
         })
     });
-    let subject = object.required("credentialSubject", |json, context| {
-        Members::read(json, context, read_subject)
-    });
+    let subject = object.required("credentialSubject", |json, context| Members::read(json, context, read_subject));
     object.required("credentialSchema", |json, context| {
         Members::read(json, context, |schema| {
             schema.constant("type", "JsonSchema");
-            schema.required("id", |json, context| {
-                json.as_text().map(|_| ()).or_else(|| context.mismatch("a text", json))
-            })
+            schema
+                .required("id", |json, context| json.as_text().map(|_| ()).or_else(|| context.mismatch("a text", json)))
         })
     });
     let (name, birth_date, records) = subject?;
     let (place, family) = (place?, family?);
-    object.required("credentialStatus", |json, context| {
-        check_status(json, context, place, records.len())
-    });
+    object.required("credentialStatus", |json, context| check_status(json, context, place, records.len()));
     for (index, record) in records.iter().enumerate() {
         if record.kind().family() != family {
-            object
-                .context
-                .at(format_args!("credentialSubject/record/{index}/kind"), |context| {
-                    context.problem(
-                        "wrong-family",
-                        format!("a {} does not hold this kind", family.credential_type()),
-                    );
-                });
+            object.context.at(format_args!("credentialSubject/record/{index}/kind"), |context| {
+                context.problem("wrong-family", format!("a {} does not hold this kind", family.credential_type()));
+            });
         }
     }
     contexts?;
@@ -211,16 +193,11 @@ pub fn read_records(json: &Json<'_>, context: &mut Context<'_>) -> Option<Vec<Re
         return context.mismatch("a list of records", json);
     };
     if items.is_empty() || items.len() > MAX_RECORDS {
-        context.problem(
-            "record-count",
-            format!("{} records; 1 to {MAX_RECORDS} are allowed", items.len()),
-        );
+        context.problem("record-count", format!("{} records; 1 to {MAX_RECORDS} are allowed", items.len()));
         return None;
     }
-    let records = items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| context.at(index, |context| Record::read(item, context)));
+    let records =
+        items.iter().enumerate().map(|(index, item)| context.at(index, |context| Record::read(item, context)));
     // Every record is read, so that every problem is named, before one failure drops them all.
     records.collect::<Vec<_>>().into_iter().collect()
 }
@@ -229,15 +206,9 @@ fn texts(json: &Json<'_>, context: &mut Context<'_>, expected: &[&str]) -> Optio
     let Json::Array(items) = json else {
         return context.mismatch("a list", json);
     };
-    let same = items.len() == expected.len()
-        && items
-            .iter()
-            .zip(expected)
-            .all(|(item, text)| item.as_text() == Some(text));
-    context.value(
-        same.then_some(())
-            .ok_or_else(|| ("wrong-value", format!("must be {}", expected.join(" and ")))),
-    )
+    let same =
+        items.len() == expected.len() && items.iter().zip(expected).all(|(item, text)| item.as_text() == Some(text));
+    context.value(same.then_some(()).ok_or_else(|| ("wrong-value", format!("must be {}", expected.join(" and ")))))
 }
 
 fn number(json: &Json<'_>, context: &mut Context<'_>) -> Option<u32> {
@@ -252,15 +223,13 @@ fn instant(object: &mut Members<'_, '_, '_>, name: &str, claim: &str) -> Option<
         context.value(time.ok_or(("not-a-time", "must be a time, such as 2026-11-20T09:30:00Z".into())))
     });
     let seconds = object.required(claim, |json, context| {
-        json.as_int()
-            .map(Timestamp)
-            .or_else(|| context.mismatch("a number of seconds", json))
+        json.as_int().map(Timestamp).or_else(|| context.mismatch("a number of seconds", json))
     });
     let (written, seconds) = (written?, seconds?);
     if written != seconds {
-        object.context.at(claim, |context| {
-            context.problem("claims-differ", format!("is not the same instant as {name}"))
-        });
+        object
+            .context
+            .at(claim, |context| context.problem("claims-differ", format!("is not the same instant as {name}")));
         return None;
     }
     Some(written)
@@ -275,17 +244,10 @@ fn check_status(json: &Json<'_>, context: &mut Context<'_>, place: Place, record
         return None;
     };
     if entries.len() != 2 {
-        context.problem(
-            "wrong-value",
-            "must hold one entry for revocation and one for suspension",
-        );
+        context.problem("wrong-value", "must hold one entry for revocation and one for suspension");
         return None;
     }
-    for (position, (entry, purpose)) in entries
-        .iter()
-        .zip([Purpose::Revocation, Purpose::Suspension])
-        .enumerate()
-    {
+    for (position, (entry, purpose)) in entries.iter().zip([Purpose::Revocation, Purpose::Suspension]).enumerate() {
         context.at(position, |context| {
             Members::read(entry, context, |entry| {
                 entry.constant("type", "BitstringStatusListEntry");
@@ -293,9 +255,7 @@ fn check_status(json: &Json<'_>, context: &mut Context<'_>, place: Place, record
                 entry.constant("statusListIndex", &index.to_string());
                 for address in ["id", "statusListCredential"] {
                     entry.required(address, |json, context| {
-                        json.as_text()
-                            .map(|_| ())
-                            .or_else(|| context.mismatch("an address", json))
+                        json.as_text().map(|_| ()).or_else(|| context.mismatch("an address", json))
                     });
                 }
                 Some(())

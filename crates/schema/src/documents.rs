@@ -29,14 +29,8 @@ pub fn context(lists: &CodeLists) -> Value {
     for name in ["StaffMember", "birthDate"] {
         terms.insert(name.into(), term(name));
     }
-    terms.insert(
-        "statusBlock".into(),
-        json!({ "@id": term("statusBlock"), "@type": "@json" }),
-    );
-    terms.insert(
-        "record".into(),
-        json!({ "@id": term("record"), "@container": "@list", "@context": fields }),
-    );
+    terms.insert("statusBlock".into(), json!({ "@id": term("statusBlock"), "@type": "@json" }));
+    terms.insert("record".into(), json!({ "@id": term("record"), "@container": "@list", "@context": fields }));
     json!({ "@context": terms })
 }
 
@@ -53,11 +47,8 @@ fn gather(schema: &Value, names: &mut BTreeSet<String>) {
 /// The JSON Schema (2020-12) of a family's credential.
 #[must_use]
 pub fn credential_schema(family: Family, lists: &CodeLists) -> Value {
-    let kinds: Vec<_> = Kind::ALL
-        .iter()
-        .filter(|kind| kind.family() == family)
-        .map(|kind| kind.schema(lists))
-        .collect();
+    let kinds: Vec<_> =
+        Kind::ALL.iter().filter(|kind| kind.family() == family).map(|kind| kind.schema(lists)).collect();
     let text = json!({ "type": "string" });
     let whole = json!({ "type": "integer", "minimum": 0 });
     let time = json!({ "type": "string", "format": "date-time" });

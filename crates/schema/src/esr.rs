@@ -50,14 +50,7 @@ impl<'t> CompetencyName<'t> {
         let level = parts.get(1).and_then(|part| part.strip_prefix("Level ")).map(str::trim);
         let detail = parts[if level.is_some() { 2 } else { 1 }..].join(" - ");
         let detail = (!detail.is_empty()).then_some(detail);
-        Some(Self {
-            authority,
-            framework,
-            subject,
-            level: level.unwrap_or("1"),
-            detail,
-            period,
-        })
+        Some(Self { authority, framework, subject, level: level.unwrap_or("1"), detail, period })
     }
 
     /// The training subject that is meant. What an employer defines for itself is carried as a
@@ -67,20 +60,11 @@ impl<'t> CompetencyName<'t> {
         let name = lists.subject_name(self.subject);
         let national = self.framework == "CSTF";
         let listed = lists.entries::<Subject>().find(|entry| match &entry.facts {
-            Facts::Subject {
-                framework,
-                subject,
-                level,
-                detail,
-                ..
-            } => {
+            Facts::Subject { framework, subject, level, detail, .. } => {
                 (framework == "CSTF") == national
                     && subject.eq_ignore_ascii_case(name)
                     && level == self.level
-                    && detail
-                        .as_deref()
-                        .unwrap_or("")
-                        .eq_ignore_ascii_case(self.detail.as_deref().unwrap_or(""))
+                    && detail.as_deref().unwrap_or("").eq_ignore_ascii_case(self.detail.as_deref().unwrap_or(""))
             }
             _ => false,
         });
@@ -88,11 +72,7 @@ impl<'t> CompetencyName<'t> {
             Some(entry) => lists.term(&entry.id),
             None if national => None,
             None => {
-                let detail = self
-                    .detail
-                    .as_deref()
-                    .map(|detail| format!(" - {detail}"))
-                    .unwrap_or_default();
+                let detail = self.detail.as_deref().map(|detail| format!(" - {detail}")).unwrap_or_default();
                 Text::parse(&format!("{}{detail}", self.subject)).ok().map(Term::local)
             }
         }
@@ -112,9 +92,7 @@ fn read_period(text: &str) -> Option<Period> {
 /// A date as ESR writes it, `30-Nov-2028`; also `Nov-2028` and `2028` where only that is known.
 #[must_use]
 pub fn date(text: &str) -> Option<When> {
-    const MONTHS: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let mut parts = text.trim().rsplit('-');
     let year: i32 = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
     let Some(month) = parts.next() else {
@@ -126,9 +104,7 @@ pub fn date(text: &str) -> Option<When> {
         .and_then(|index| u8::try_from(index + 1).ok())?;
     match parts.next() {
         None => Some(When::Month(year, month)),
-        Some(day) => Date::new(year, month, day.parse().ok()?)
-            .filter(|_| parts.next().is_none())
-            .map(When::Day),
+        Some(day) => Date::new(year, month, day.parse().ok()?).filter(|_| parts.next().is_none()).map(When::Day),
     }
 }
 
@@ -142,40 +118,20 @@ mod tests {
         for (name, id) in [
             ("NHS|CSTF|Fire Safety - 2 Years|", "cstf/fire-safety/1"),
             ("NHS|CSTF|Fire Safety - 1 Year|", "cstf/fire-safety/1"),
-            (
-                "NHS|CSTF|Resuscitation - Level 2 - Adult Basic Life Support - 1 Year|",
-                "cstf/resuscitation/2/adult-bls",
-            ),
-            (
-                " NHS|CSTF|Equality, Diversity & Human Rights - 3 Years| ",
-                "cstf/equality-diversity-human-rights/1",
-            ),
-            (
-                "NHS|CSTF|Infection Prevention and Control - Level 2 - 1 Year|",
-                "cstf/infection-prevention-control/2",
-            ),
-            (
-                "218|LOCAL|Medicines Round Observation|",
-                "local:Medicines Round Observation",
-            ),
+            ("NHS|CSTF|Resuscitation - Level 2 - Adult Basic Life Support - 1 Year|", "cstf/resuscitation/2/adult-bls"),
+            (" NHS|CSTF|Equality, Diversity & Human Rights - 3 Years| ", "cstf/equality-diversity-human-rights/1"),
+            ("NHS|CSTF|Infection Prevention and Control - Level 2 - 1 Year|", "cstf/infection-prevention-control/2"),
+            ("218|LOCAL|Medicines Round Observation|", "local:Medicines Round Observation"),
             ("NHS|MAND|Fire Safety - 2 Years|", "local:Fire Safety"),
         ] {
             let parsed = CompetencyName::parse(name).unwrap();
             assert_eq!(parsed.subject(&lists).unwrap().id(), id, "{name}");
         }
         assert_eq!(
-            CompetencyName::parse("NHS|CSTF|Winter Resilience Briefing - 2 Years|")
-                .unwrap()
-                .subject(&lists),
+            CompetencyName::parse("NHS|CSTF|Winter Resilience Briefing - 2 Years|").unwrap().subject(&lists),
             None
         );
-        for name in [
-            "Fire Safety",
-            "A01|Smith, Jane",
-            "NHS|CSTF||",
-            "NHS|CSTF|Fire Safety|x|y",
-            "",
-        ] {
+        for name in ["Fire Safety", "A01|Smith, Jane", "NHS|CSTF||", "NHS|CSTF|Fire Safety|x|y", ""] {
             assert_eq!(CompetencyName::parse(name), None, "{name}");
         }
     }
@@ -184,23 +140,11 @@ mod tests {
     fn every_listed_subject_is_found_by_the_name_that_esr_would_give_it() {
         let lists = CodeLists::embedded();
         for entry in lists.entries::<Subject>() {
-            let Facts::Subject {
-                framework,
-                subject,
-                level,
-                detail,
-                ..
-            } = &entry.facts
-            else {
-                panic!()
-            };
+            let Facts::Subject { framework, subject, level, detail, .. } = &entry.facts else { panic!() };
             let framework = if framework == "CSTF" { "CSTF" } else { "MAND" };
             let detail = detail.as_ref().map(|detail| format!(" - {detail}")).unwrap_or_default();
             let name = format!("NHS|{framework}|{subject} - Level {level}{detail} - 3 Years|");
-            assert_eq!(
-                CompetencyName::parse(&name).unwrap().subject(&lists).unwrap().id(),
-                entry.id
-            );
+            assert_eq!(CompetencyName::parse(&name).unwrap().subject(&lists).unwrap().id(), entry.id);
         }
     }
 
@@ -210,14 +154,7 @@ mod tests {
         assert_eq!(date(" 1-MAR-2024 "), When::parse("2024-03-01"));
         assert_eq!(date("Mar-2019"), When::parse("2019-03"));
         assert_eq!(date("2019"), When::parse("2019"));
-        for text in [
-            "30-Feb-2028",
-            "no expiry",
-            "",
-            "30/11/2028",
-            "1-30-Nov-2028",
-            "30-Nov-28",
-        ] {
+        for text in ["30-Feb-2028", "no expiry", "", "30/11/2028", "1-30-Nov-2028", "30-Nov-28"] {
             assert_eq!(date(text), None, "{text}");
         }
     }

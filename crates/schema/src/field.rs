@@ -28,11 +28,7 @@ impl<'l> Context<'l> {
     /// Begins a reading at the root of a document.
     #[must_use]
     pub fn new(lists: &'l CodeLists) -> Self {
-        Self {
-            lists,
-            path: String::new(),
-            problems: Vec::new(),
-        }
+        Self { lists, path: String::new(), problems: Vec::new() }
     }
 
     /// Runs a reading one step further down, at a member or item.
@@ -47,11 +43,7 @@ impl<'l> Context<'l> {
 
     /// Notes a problem with the value at the current place.
     pub fn problem(&mut self, code: &'static str, detail: impl Into<String>) {
-        self.problems.push(Problem {
-            pointer: self.path.clone(),
-            code,
-            detail: detail.into(),
-        });
+        self.problems.push(Problem { pointer: self.path.clone(), code, detail: detail.into() });
     }
 
     /// Notes a problem unless the result is a value.
@@ -98,24 +90,12 @@ impl<'o, 'c, 'l> Members<'o, 'c, 'l> {
         let Json::Object(members) = json else {
             return context.mismatch("an object", json);
         };
-        let mut this = Members {
-            members,
-            taken: 0,
-            dated: None,
-            context,
-        };
+        let mut this = Members { members, taken: 0, dated: None, context };
         let value = read(&mut this);
         for (index, (name, _)) in this.members.iter().enumerate() {
             if this.taken & 1 << index == 0 {
-                let step = name
-                    .chars()
-                    .take(64)
-                    .collect::<String>()
-                    .replace('~', "~0")
-                    .replace('/', "~1");
-                this.context.at(step, |context| {
-                    context.problem("unknown-field", "this field is not known here")
-                });
+                let step = name.chars().take(64).collect::<String>().replace('~', "~0").replace('/', "~1");
+                this.context.at(step, |context| context.problem("unknown-field", "this field is not known here"));
             }
         }
         value
@@ -150,8 +130,7 @@ impl<'o, 'c, 'l> Members<'o, 'c, 'l> {
         read: impl FnOnce(&'o Json<'o>, &mut Context<'l>) -> Option<T>,
     ) -> Option<T> {
         let Some(json) = self.take(name) else {
-            self.context
-                .at(name, |context| context.problem("missing-field", "this field is needed"));
+            self.context.at(name, |context| context.problem("missing-field", "this field is needed"));
             return None;
         };
         self.context.at(name, |context| read(json, context))
@@ -195,7 +174,9 @@ pub struct Unpacker<'b, 'l> {
     pub(crate) input: Reader<'b>,
     pub(crate) lists: &'l CodeLists,
     pub(crate) issued: Date,
+    /// The date that was unpacked last, and whether it was a whole one.
     pub(crate) anchor: Date,
+    pub(crate) anchor_is_whole: bool,
 }
 
 /// Why packed bytes are not records.
@@ -240,6 +221,10 @@ pub trait Field: Sized {
     /// # Errors
     /// [`UnpackError`].
     fn unpack(input: &mut Unpacker<'_, '_>) -> Result<Self, UnpackError>;
+    /// Whether its meaning is known: false for a number that the code lists do not have (yet).
+    fn known(&self) -> bool {
+        true
+    }
     /// Describes it in the `properties` of a JSON Schema (2020-12); true if it must be there.
     fn describe(name: &'static str, lists: &CodeLists, properties: &mut Map<String, Value>) -> bool;
 }
@@ -257,6 +242,10 @@ pub trait Scalar: Sized {
     /// # Errors
     /// [`UnpackError`].
     fn unpack(input: &mut Unpacker<'_, '_>) -> Result<Self, UnpackError>;
+    /// As [`Field::known`].
+    fn known(&self) -> bool {
+        true
+    }
     /// Its JSON Schema.
     fn schema(lists: &CodeLists) -> Value;
 }
@@ -278,6 +267,10 @@ impl<T: Scalar> Field for T {
         Scalar::unpack(input)
     }
 
+    fn known(&self) -> bool {
+        Scalar::known(self)
+    }
+
     fn describe(name: &'static str, lists: &CodeLists, properties: &mut Map<String, Value>) -> bool {
         properties.insert(name.into(), T::schema(lists));
         true
@@ -286,11 +279,7 @@ impl<T: Scalar> Field for T {
 
 impl<T: Field> Field for Option<T> {
     fn read(object: &mut Members<'_, '_, '_>, name: &'static str) -> Option<Self> {
-        if T::present(object, name) {
-            T::read(object, name).map(Some)
-        } else {
-            Some(None)
-        }
+        if T::present(object, name) { T::read(object, name).map(Some) } else { Some(None) }
     }
 
     fn write(&self, name: &'static str, object: &mut Map<String, Value>) {
@@ -309,11 +298,7 @@ impl<T: Field> Field for Option<T> {
     }
 
     fn unpack(input: &mut Unpacker<'_, '_>) -> Result<Self, UnpackError> {
-        if input.input.null() {
-            Ok(None)
-        } else {
-            T::unpack(input).map(Some)
-        }
+        if input.input.null() { Ok(None) } else { T::unpack(input).map(Some) }
     }
 
     fn describe(name: &'static str, lists: &CodeLists, properties: &mut Map<String, Value>) -> bool {
@@ -359,10 +344,8 @@ text_scalar!(Text, MAX_TEXT);
 impl Scalar for OrganisationCode {
     fn from_json(json: &Json<'_>, context: &mut Context<'_>) -> Option<Self> {
         let code = Self::parse(text_of(json, context)?);
-        context.value(code.ok_or((
-            "organisation-code",
-            "must be 2 to 10 capital letters and digits, such as RNN".into(),
-        )))
+        context
+            .value(code.ok_or(("organisation-code", "must be 2 to 10 capital letters and digits, such as RNN".into())))
     }
 
     fn to_json(&self) -> Value {
@@ -374,10 +357,8 @@ impl Scalar for OrganisationCode {
     }
 
     fn unpack(input: &mut Unpacker<'_, '_>) -> Result<Self, UnpackError> {
-        Self::parse(input.input.text()?).ok_or(UnpackError::Value(
-            "organisation-code",
-            "not an organisation code".into(),
-        ))
+        Self::parse(input.input.text()?)
+            .ok_or(UnpackError::Value("organisation-code", "not an organisation code".into()))
     }
 
     fn schema(_: &CodeLists) -> Value {
@@ -413,6 +394,7 @@ impl Scalar for When {
             return match Self::parse(input.input.text()?) {
                 Some(when @ (Self::Year(_) | Self::Month(..))) => {
                     input.anchor = when.earliest().unwrap_or(input.issued);
+                    input.anchor_is_whole = false;
                     Ok(when)
                 }
                 _ => Err(UnpackError::Value("not-a-date", "not a partial date".into())),
@@ -420,11 +402,9 @@ impl Scalar for When {
         }
         let at = input.input.position();
         let days = input.input.int()?;
-        let date = days
-            .checked_neg()
-            .and_then(|days| input.issued.plus_days(days))
-            .ok_or(CborError::Range { at })?;
+        let date = days.checked_neg().and_then(|days| input.issued.plus_days(days)).ok_or(CborError::Range { at })?;
         input.anchor = date;
+        input.anchor_is_whole = true;
         Ok(Self::Day(date))
     }
 
@@ -463,11 +443,7 @@ impl Scalar for Date {
 
 impl Scalar for bool {
     fn from_json(json: &Json<'_>, context: &mut Context<'_>) -> Option<Self> {
-        if let Json::Bool(value) = json {
-            Some(*value)
-        } else {
-            context.mismatch("true or false", json)
-        }
+        if let Json::Bool(value) = json { Some(*value) } else { context.mismatch("true or false", json) }
     }
 
     fn to_json(&self) -> Value {
@@ -515,20 +491,22 @@ impl Scalar for u16 {
     }
 }
 
+/// A number of a code list: from 1.
+pub(crate) fn code(input: &mut Unpacker<'_, '_>) -> Result<u16, UnpackError> {
+    let at = input.input.position();
+    match <u16 as Scalar>::unpack(input)? {
+        0 => Err(CborError::Range { at }.into()),
+        code => Ok(code),
+    }
+}
+
 impl<L: ListId> Scalar for Term<L> {
     fn from_json(json: &Json<'_>, context: &mut Context<'_>) -> Option<Self> {
         let id = text_of(json, context)?;
         let term = context.lists.term(id);
         context.value(term.ok_or_else(|| {
-            let or_local = if L::OPEN {
-                ", or \"local:\" and a short text"
-            } else {
-                ""
-            };
-            (
-                "unknown-code",
-                format!("must be an id of the list {}{or_local}", L::NAME),
-            )
+            let or_local = if L::OPEN { ", or \"local:\" and a short text" } else { "" };
+            ("unknown-code", format!("must be an id of the list {}{or_local}", L::NAME))
         }))
     }
 
@@ -548,7 +526,11 @@ impl<L: ListId> Scalar for Term<L> {
         if L::OPEN && input.input.peek() == Some(Major::Text) {
             return Ok(Self::local(Text::parse(input.input.text()?)?));
         }
-        Ok(input.lists.term_of_code(<u16 as Scalar>::unpack(input)?))
+        Ok(input.lists.term_of_code(code(input)?))
+    }
+
+    fn known(&self) -> bool {
+        self.unknown_code().is_none()
     }
 
     fn schema(lists: &CodeLists) -> Value {
@@ -598,16 +580,10 @@ impl Until {
     }
 
     fn from_members(object: &mut Members<'_, '_, '_>) -> Option<Self> {
-        let start = object
-            .dated
-            .and_then(|name| object.peek(name))
-            .and_then(|json| When::parse(json.as_text()?));
+        let start = object.dated.and_then(|name| object.peek(name)).and_then(|json| When::parse(json.as_text()?));
         let period = object.optional("period", |json, context| {
             let period = Period::parse(text_of(json, context)?);
-            context.value(period.ok_or((
-                "not-a-period",
-                "must be whole years or months, such as P3Y or P18M".into(),
-            )))
+            context.value(period.ok_or(("not-a-period", "must be whole years or months, such as P3Y or P18M".into())))
         });
         let until = object.optional("validUntil", Date::from_json);
         let (period, until, start) = (period?, until?, start?);
@@ -621,9 +597,7 @@ impl Until {
                 if until.is_some_and(|until| until != last) {
                     let detail =
                         format!("the period ends on {last}; give the one that counts, or the same day in both");
-                    object
-                        .context
-                        .at("validUntil", |context| context.problem("period-and-end-differ", detail));
+                    object.context.at("validUntil", |context| context.problem("period-and-end-differ", detail));
                     return None;
                 }
                 Some(End::After(period, last))
@@ -636,9 +610,9 @@ impl Until {
             }
         };
         if end.is_some_and(|end| start.earliest().is_some_and(|start| end.last_day() < start)) {
-            object.context.at("validUntil", |context| {
-                context.problem("ends-before-it-begins", format!("ends before {start}"))
-            });
+            object
+                .context
+                .at("validUntil", |context| context.problem("ends-before-it-begins", format!("ends before {start}")));
             return None;
         }
         Some(Self(end))
@@ -682,15 +656,12 @@ impl Field for Until {
                 return Ok(Self(Some(End::On(last))));
             }
         };
-        let last = period.last_day(input.anchor).ok_or_else(range)?;
+        let last = period.last_day(input.anchor).filter(|_| input.anchor_is_whole).ok_or_else(range)?;
         Ok(Self(Some(End::After(period, last))))
     }
 
     fn describe(_: &'static str, lists: &CodeLists, properties: &mut Map<String, Value>) -> bool {
-        properties.insert(
-            "period".into(),
-            json!({ "type": "string", "pattern": "^P[1-9][0-9]{0,2}[YM]$" }),
-        );
+        properties.insert("period".into(), json!({ "type": "string", "pattern": "^P[1-9][0-9]{0,2}[YM]$" }));
         properties.insert("validUntil".into(), Date::schema(lists));
         false
     }
@@ -726,10 +697,7 @@ impl Field for Outcome {
             1 => {
                 let conditions = object.required("conditions", Text::from_json);
                 let review_by = object.optional("reviewBy", Date::from_json);
-                Some(Self::ClearedWithConditions {
-                    conditions: conditions?,
-                    review_by: review_by?,
-                })
+                Some(Self::ClearedWithConditions { conditions: conditions?, review_by: review_by? })
             }
             _ => Some(Self::InProgress),
         }
@@ -815,16 +783,9 @@ impl Skill {
     #[must_use]
     pub fn element_titles(&self) -> Vec<String> {
         let known = Self::known_elements(&self.competency);
-        let title = |code: &u16| {
-            known
-                .iter()
-                .find(|element| element.code == *code)
-                .map(|element| element.title.clone())
-        };
-        self.elements
-            .iter()
-            .map(|code| title(code).unwrap_or_else(|| format!("element {code}")))
-            .collect()
+        let title =
+            |code: &u16| known.iter().find(|element| element.code == *code).map(|element| element.title.clone());
+        self.elements.iter().map(|code| title(code).unwrap_or_else(|| format!("element {code}"))).collect()
     }
 }
 
@@ -838,21 +799,23 @@ impl Field for Skill {
             };
             let mut codes = Vec::with_capacity(items.len());
             for (index, item) in items.iter().enumerate() {
-                context.at(index, |context| {
-                    match known.iter().find(|element| item.as_text() == Some(&element.id)) {
-                        Some(element) => codes.push(element.code),
-                        None => context.problem("unknown-code", "must be an element of this competency"),
-                    }
+                context.at(index, |context| match known.iter().find(|element| item.as_text() == Some(&element.id)) {
+                    Some(element) => codes.push(element.code),
+                    None => context.problem("unknown-code", "must be an element of this competency"),
                 });
             }
             codes.sort_unstable();
             codes.dedup();
-            (codes.len() == items.len()).then_some(codes)
+            if items.is_empty() || codes.len() != items.len() {
+                context.problem(
+                    "elements",
+                    "must name one or more elements, each once; leave it out when all were signed off",
+                );
+                return None;
+            }
+            Some(codes)
         })?;
-        Some(Self {
-            elements: elements.unwrap_or_default(),
-            competency,
-        })
+        Some(Self { elements: elements.unwrap_or_default(), competency })
     }
 
     fn write(&self, name: &'static str, object: &mut Map<String, Value>) {
@@ -879,34 +842,34 @@ impl Field for Skill {
 
     fn unpack(input: &mut Unpacker<'_, '_>) -> Result<Self, UnpackError> {
         if input.input.peek() != Some(Major::Array) {
-            return Ok(Self {
-                competency: Scalar::unpack(input)?,
-                elements: Vec::new(),
-            });
+            return Ok(Self { competency: Scalar::unpack(input)?, elements: Vec::new() });
         }
         let at = input.input.position();
         let count = input.input.array()?;
-        let competency = Scalar::unpack(input)?;
+        let competency: Term<_> = Scalar::unpack(input)?;
         let mut elements: Vec<u16> = Vec::new();
         for _ in 1..count {
-            let element = Scalar::unpack(input)?;
+            let element = code(input)?;
             if elements.last().is_some_and(|last| *last >= element) {
                 return Err(CborError::Range { at }.into());
             }
             elements.push(element);
         }
-        if elements.is_empty() {
+        if elements.is_empty() || competency.as_local().is_some() {
             return Err(CborError::Range { at }.into());
         }
         Ok(Self { competency, elements })
     }
 
+    fn known(&self) -> bool {
+        let known = Self::known_elements(&self.competency);
+        Scalar::known(&self.competency)
+            && self.elements.iter().all(|code| known.iter().any(|element| element.code == *code))
+    }
+
     fn describe(name: &'static str, lists: &CodeLists, properties: &mut Map<String, Value>) -> bool {
         properties.insert(name.into(), Term::<crate::codes::Competency>::schema(lists));
-        properties.insert(
-            "elements".into(),
-            json!({ "type": "array", "items": { "type": "string" } }),
-        );
+        properties.insert("elements".into(), json!({ "type": "array", "items": { "type": "string" } }));
         true
     }
 }
@@ -923,18 +886,14 @@ impl Scalar for Sha256Digest {
         for (index, byte) in digest.iter_mut().enumerate().filter(|_| fits) {
             *byte = u8::from_str_radix(&text[index * 2..index * 2 + 2], 16).unwrap_or_default();
         }
-        context.value(fits.then_some(Self(digest)).ok_or((
-            "not-a-digest",
-            "must be a SHA-256 digest: 64 lower-case hexadecimal digits".into(),
-        )))
+        context.value(
+            fits.then_some(Self(digest))
+                .ok_or(("not-a-digest", "must be a SHA-256 digest: 64 lower-case hexadecimal digits".into())),
+        )
     }
 
     fn to_json(&self) -> Value {
-        self.0
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-            .into()
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
     }
 
     fn pack(&self, packer: &mut Packer) {
@@ -943,9 +902,7 @@ impl Scalar for Sha256Digest {
 
     fn unpack(input: &mut Unpacker<'_, '_>) -> Result<Self, UnpackError> {
         let at = input.input.position();
-        Ok(Self(
-            input.input.bytes()?.try_into().map_err(|_| CborError::Range { at })?,
-        ))
+        Ok(Self(input.input.bytes()?.try_into().map_err(|_| CborError::Range { at })?))
     }
 
     fn schema(_: &CodeLists) -> Value {

@@ -15,9 +15,7 @@ impl OrganisationCode {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let shape = (2..=10).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         shape.then(|| Self(text.into()))
     }
 
@@ -87,11 +85,7 @@ impl KeyId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.len() == 8 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        digits.then(|| {
-            u32::from_str_radix(text, 16)
-                .ok()
-                .map(|value| Self(value.to_be_bytes()))
-        })?
+        digits.then(|| u32::from_str_radix(text, 16).ok().map(|value| Self(value.to_be_bytes())))?
     }
 }
 
@@ -138,10 +132,7 @@ mod tests {
             did_web("http://localhost:8080/organisations/RNN").unwrap(),
             "did:web:localhost%3A8080:organisations:RNN"
         );
-        assert_eq!(
-            did_web("https://passport.example/o/RTD/").unwrap(),
-            "did:web:passport.example:o:RTD"
-        );
+        assert_eq!(did_web("https://passport.example/o/RTD/").unwrap(), "did:web:passport.example:o:RTD");
     }
 
     #[test]

@@ -86,17 +86,8 @@ impl<'t> Jws<'t> {
         let (controller, key, algorithm) = read_header(&decode(header)?, kind)?;
         let payload = decode(payload)?;
         let signature = decode(signature)?;
-        let signature = signature
-            .try_into()
-            .map_err(|wrong: Vec<u8>| JwsError::SignatureLength(wrong.len()))?;
-        Ok(Self {
-            algorithm,
-            controller,
-            key,
-            signed: signed.as_bytes(),
-            payload,
-            signature,
-        })
+        let signature = signature.try_into().map_err(|wrong: Vec<u8>| JwsError::SignatureLength(wrong.len()))?;
+        Ok(Self { algorithm, controller, key, signed: signed.as_bytes(), payload, signature })
     }
 }
 
@@ -114,10 +105,7 @@ fn read_header(bytes: &[u8], kind: Type) -> Result<(String, KeyId, Algorithm), H
     if header.member("crit").is_some() {
         return Err(HeaderError::Critical);
     }
-    if let Some((name, _)) = members
-        .iter()
-        .find(|(name, _)| !["alg", "typ", "cty", "kid"].contains(&name.as_ref()))
-    {
+    if let Some((name, _)) = members.iter().find(|(name, _)| !["alg", "typ", "cty", "kid"].contains(&name.as_ref())) {
         return Err(HeaderError::Member(name.chars().take(32).collect()));
     }
     if header.member("typ").and_then(Json::as_text) != Some(kind.typ()) {
@@ -128,9 +116,7 @@ fn read_header(bytes: &[u8], kind: Type) -> Result<(String, KeyId, Algorithm), H
         None => {}
         Some(found) if found.as_text().is_some() && found.as_text() == kind.cty() => {}
         Some(_) => {
-            return Err(HeaderError::Type {
-                expected: kind.cty().unwrap_or("(none)"),
-            });
+            return Err(HeaderError::Type { expected: kind.cty().unwrap_or("(none)") });
         }
     }
     let kid = header.member("kid").and_then(Json::as_text).ok_or(HeaderError::Key)?;
@@ -143,20 +129,12 @@ fn read_header(bytes: &[u8], kind: Type) -> Result<(String, KeyId, Algorithm), H
 /// identifier, empty for a trust list.
 #[must_use]
 pub fn signing_input(kind: Type, controller: &str, key: KeyId, payload: &[u8]) -> String {
-    let kid = if controller.is_empty() {
-        key.to_string()
-    } else {
-        format!("{controller}#{key}")
-    };
+    let kid = if controller.is_empty() { key.to_string() } else { format!("{controller}#{key}") };
     let mut header = json!({ "alg": "EdDSA", "typ": kind.typ(), "kid": kid });
     if let Some(cty) = kind.cty() {
         header["cty"] = Value::from(cty);
     }
-    format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header.to_string()),
-        URL_SAFE_NO_PAD.encode(payload)
-    )
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload))
 }
 
 /// The whole token.

@@ -78,21 +78,18 @@ impl<'t> Json<'t> {
     pub fn parse(text: &'t [u8]) -> Result<Self, JsonError> {
         let fault = Cell::new(Fault::Malformed);
         let mut deserializer = serde_json::Deserializer::from_slice(text);
-        Build {
-            fault: &fault,
-            depth: 0,
-        }
-        .deserialize(&mut deserializer)
-        .and_then(|json| deserializer.end().map(|()| json))
-        .map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            match fault.get() {
-                Fault::Malformed => JsonError::Malformed { line, column },
-                Fault::Duplicate => JsonError::Duplicate { line, column },
-                Fault::Number => JsonError::Number { line, column },
-                Fault::TooLarge => JsonError::TooLarge { line, column },
-            }
-        })
+        Build { fault: &fault, depth: 0 }
+            .deserialize(&mut deserializer)
+            .and_then(|json| deserializer.end().map(|()| json))
+            .map_err(|error| {
+                let (line, column) = (error.line(), error.column());
+                match fault.get() {
+                    Fault::Malformed => JsonError::Malformed { line, column },
+                    Fault::Duplicate => JsonError::Duplicate { line, column },
+                    Fault::Number => JsonError::Number { line, column },
+                    Fault::TooLarge => JsonError::TooLarge { line, column },
+                }
+            })
     }
 
     /// The string, if it is one.
@@ -104,11 +101,7 @@ impl<'t> Json<'t> {
     /// The number, if it is one.
     #[must_use]
     pub fn as_int(&self) -> Option<i64> {
-        if let Self::Int(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Int(value) = self { Some(*value) } else { None }
     }
 
     /// A member of an object.
@@ -150,10 +143,7 @@ impl Build<'_> {
         if self.depth == MAX_DEPTH {
             return Err(self.fail(Fault::TooLarge));
         }
-        Ok(Build {
-            fault: self.fault,
-            depth: self.depth + 1,
-        })
+        Ok(Build { fault: self.fault, depth: self.depth + 1 })
     }
 
     fn fail<E: serde::de::Error>(&self, fault: Fault) -> E {
@@ -190,9 +180,7 @@ impl<'de> Visitor<'de> for Build<'_> {
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Json<'de>, E> {
-        i64::try_from(value)
-            .map(Json::Int)
-            .map_err(|_| self.fail(Fault::Number))
+        i64::try_from(value).map(Json::Int).map_err(|_| self.fail(Fault::Number))
     }
 
     fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Json<'de>, E> {
@@ -243,20 +231,14 @@ mod tests {
     #[test]
     fn repeated_members_are_refused_at_any_depth_even_when_escaped() {
         for text in [r#"{"a":1,"a":2}"#, r#"{"x":[{"a":1,"\u0061":2}]}"#] {
-            assert!(
-                matches!(Json::parse(text.as_bytes()), Err(JsonError::Duplicate { .. })),
-                "{text}"
-            );
+            assert!(matches!(Json::parse(text.as_bytes()), Err(JsonError::Duplicate { .. })), "{text}");
         }
     }
 
     #[test]
     fn huge_numbers_fractions_and_deep_nesting_are_refused() {
         for text in ["1.5", "1e3", "99999999999999999999999", "18446744073709551615"] {
-            assert!(
-                matches!(Json::parse(text.as_bytes()), Err(JsonError::Number { .. })),
-                "{text}"
-            );
+            assert!(matches!(Json::parse(text.as_bytes()), Err(JsonError::Number { .. })), "{text}");
         }
         let deep = "[".repeat(10_000);
         assert!(matches!(Json::parse(deep.as_bytes()), Err(JsonError::TooLarge { .. })));

@@ -62,6 +62,9 @@ pub enum PassError {
     /// Not a signed message of ours.
     #[error(transparent)]
     Cose(#[from] CoseError),
+    /// The content is written in another than its one form.
+    #[error("the content is not in its one form")]
+    NotCanonical,
     /// The claims are not those of a pass.
     #[error("the content is not that of a pass: {0}")]
     Claims(#[from] UnpackError),
@@ -112,26 +115,14 @@ impl Pass {
     pub fn to_cbor(&self) -> Vec<u8> {
         let issued = self.issued.london_date();
         let refreshed = self.common_refresh(issued);
-        let mut packer = Packer {
-            out: Writer::new(),
-            issued,
-            anchor: issued,
-        };
+        let mut packer = Packer { out: Writer::new(), issued, anchor: issued };
         packer.out.map(5);
         packer.out.int(ISS).text(self.issuer.as_str());
         packer.out.int(EXP).int(self.expires.0);
         packer.out.int(IAT).int(self.issued.0);
-        packer
-            .out
-            .int(PLACE)
-            .array(2)
-            .int(self.place.list.into())
-            .int(self.place.block.into());
+        packer.out.int(PLACE).array(2).int(self.place.list.into()).int(self.place.block.into());
         let kinds = self.records.chunk_by(|one, two| one.kind() == two.kind());
-        packer
-            .out
-            .int(RECORDS)
-            .map(kinds.clone().count() + usize::from(refreshed != issued));
+        packer.out.int(RECORDS).map(kinds.clone().count() + usize::from(refreshed != issued));
         if refreshed != issued {
             packer.out.int(REFRESHED).int(issued.days_since(refreshed));
         }
@@ -147,12 +138,7 @@ impl Pass {
 
     /// The refresh date that most records share.
     fn common_refresh(&self, issued: Date) -> Date {
-        let count = |date| {
-            self.records
-                .iter()
-                .filter(|record| record.provenance.refreshed == date)
-                .count()
-        };
+        let count = |date| self.records.iter().filter(|record| record.provenance.refreshed == date).count();
         let dates = self.records.iter().map(|record| record.provenance.refreshed);
         dates.max_by_key(|date| (count(*date), *date)).unwrap_or(issued)
     }
@@ -165,18 +151,10 @@ impl Pass {
         let mut reader = Reader::new(bytes);
         let claim = |reader: &mut Reader<'_>, key| -> Result<(), CborError> {
             let at = reader.position();
-            if reader.int()? == key {
-                Ok(())
-            } else {
-                Err(CborError::KeyOrder { at })
-            }
+            if reader.int()? == key { Ok(()) } else { Err(CborError::KeyOrder { at }) }
         };
         if reader.map()? != 5 {
-            return Err(CborError::Type {
-                at: 0,
-                expected: "five claims",
-            }
-            .into());
+            return Err(CborError::Type { at: 0, expected: "five claims" }.into());
         }
         claim(&mut reader, ISS)?;
         let issuer = OrganisationCode::parse(reader.text()?)
@@ -188,38 +166,20 @@ impl Pass {
         claim(&mut reader, PLACE)?;
         let at = reader.position();
         if reader.array()? != 2 {
-            return Err(CborError::Type {
-                at,
-                expected: "a list and a block",
-            }
-            .into());
+            return Err(CborError::Type { at, expected: "a list and a block" }.into());
         }
-        let mut number = || {
-            reader
-                .int_in(0..=u32::MAX.into())
-                .map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+
+        let mut number = |least: i64| -> Result<u32, CborError> {
+            let at = reader.position();
+            u32::try_from(reader.int_in(least..=u32::MAX.into())?).map_err(|_| CborError::Range { at })
         };
-        let place = Place {
-            list: number()?,
-            block: number()?,
-        };
+        let place = Place { list: number(1)?, block: number(0)? };
         claim(&mut reader, RECORDS)?;
         let day = issued.london_date();
-        let mut input = Unpacker {
-            input: reader,
-            lists,
-            issued: day,
-            anchor: day,
-        };
+        let mut input = Unpacker { input: reader, lists, issued: day, anchor: day, anchor_is_whole: true };
         let records = unpack_records(&mut input)?;
         input.input.end()?;
-        Ok(Self {
-            issuer,
-            issued,
-            expires,
-            place,
-            records,
-        })
+        Ok(Self { issuer, issued, expires, place, records })
     }
 }
 
@@ -234,17 +194,10 @@ fn unpack_records(input: &mut Unpacker<'_, '_>) -> Result<Vec<Record>, PassError
         let at = value.position();
         if key == REFRESHED {
             let days = value.int_in(-100_000..=100_000)?;
-            refreshed = input
-                .issued
-                .plus_days(-days)
-                .filter(|_| days != 0)
-                .ok_or(CborError::Range { at })?;
+            refreshed = input.issued.plus_days(-days).filter(|_| days != 0).ok_or(CborError::Range { at })?;
             return Ok(());
         }
-        let kind = Kind::of_number(key).ok_or(UnpackError::Unknown {
-            what: "record kind",
-            number: key,
-        })?;
+        let kind = Kind::of_number(key).ok_or(UnpackError::Unknown { what: "record kind", number: key })?;
         let mut items = value.array()?;
         if items == 0 {
             return Err(CborError::Range { at }.into());
@@ -294,12 +247,10 @@ impl UnverifiedPass {
             return Err(CoseError::Header(crate::header::HeaderError::Member(format!("type {typ}"))).into());
         }
         let claims = Pass::from_cbor(message.payload, lists)?;
-        Ok(Self {
-            key: message.key,
-            signed: message.signed(),
-            signature: message.signature,
-            claims,
-        })
+        if claims.to_cbor() != message.payload {
+            return Err(PassError::NotCanonical);
+        }
+        Ok(Self { key: message.key, signed: message.signed(), signature: message.signature, claims })
     }
 }
 
@@ -323,10 +274,7 @@ mod tests {
             issuer: OrganisationCode::parse("RNN").unwrap(),
             issued: Timestamp::parse("2026-11-21T09:30:00Z").unwrap(),
             expires: Timestamp::parse("2026-12-21T09:30:00Z").unwrap(),
-            place: Place {
-                list: 200,
-                block: 32_767,
-            },
+            place: Place { list: 200, block: 32_767 },
             records,
         }
     }

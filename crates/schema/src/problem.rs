@@ -18,11 +18,7 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() {
-            "the document"
-        } else {
-            &self.pointer
-        };
+        let place = if self.pointer.is_empty() { "the document" } else { &self.pointer };
         write!(f, "{place}: {} ({})", self.detail, self.code)
     }
 }

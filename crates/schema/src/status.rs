@@ -87,10 +87,7 @@ impl Place {
     #[must_use]
     pub fn index(self, records: usize, position: usize) -> Option<u32> {
         let size = block_size(records)?;
-        let index = self
-            .block
-            .checked_mul(size)?
-            .checked_add(u32::try_from(position).ok()?)?;
+        let index = self.block.checked_mul(size)?.checked_add(u32::try_from(position).ok()?)?;
         (position <= records && index < LIST_SIZE).then_some(index)
     }
 }
@@ -177,10 +174,7 @@ impl StatusList {
     pub fn bitstring(&self, purpose: Purpose) -> Vec<u8> {
         let bit = |byte: u8, place: u32| u8::from(purpose.sets(Status::of_bits(byte >> (place * 2))));
         let nibble = |byte: u8| bit(byte, 0) << 3 | bit(byte, 1) << 2 | bit(byte, 2) << 1 | bit(byte, 3);
-        self.0
-            .chunks(2)
-            .map(|pair| nibble(pair[0]) << 4 | pair.get(1).map_or(0, |byte| nibble(*byte)))
-            .collect()
+        self.0.chunks(2).map(|pair| nibble(pair[0]) << 4 | pair.get(1).map_or(0, |byte| nibble(*byte))).collect()
     }
 }
 
@@ -229,10 +223,7 @@ impl StatusToken {
             iat: self.issued.0,
             exp: self.expires.0,
             ttl: Some(TTL),
-            status_list: ListClaim {
-                bits: BITS,
-                lst: URL_SAFE_NO_PAD.encode(self.list.deflate()),
-            },
+            status_list: ListClaim { bits: BITS, lst: URL_SAFE_NO_PAD.encode(self.list.deflate()) },
         };
         serde_json::to_vec(&claims).expect("texts and numbers")
     }
@@ -267,12 +258,7 @@ impl StatusToken {
         out.int(2).text(&self.subject);
         out.int(4).int(self.expires.0);
         out.int(6).int(self.issued.0);
-        out.int(65_533)
-            .map(2)
-            .text("lst")
-            .bytes(&self.list.deflate())
-            .text("bits")
-            .int(BITS);
+        out.int(65_533).map(2).text("lst").bytes(&self.list.deflate()).text("bits").int(BITS);
         out.int(65_534).int(TTL);
         out.finish()
     }
@@ -361,14 +347,7 @@ mod tests {
         assert_eq!(place.index(24, 25), None, "not a record of this credential");
         assert_eq!(place.index(40, 40), Some(232));
         assert_eq!(Place { list: 1, block: 32_768 }.index(1, 0), None, "beyond the list");
-        assert_eq!(
-            Place {
-                list: 1,
-                block: u32::MAX
-            }
-            .index(1, 0),
-            None
-        );
+        assert_eq!(Place { list: 1, block: u32::MAX }.index(1, 0), None);
     }
 
     #[test]

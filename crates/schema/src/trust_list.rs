@@ -69,10 +69,7 @@ impl Worded {
     /// An English text.
     #[must_use]
     pub fn english(value: &str) -> Vec<Self> {
-        vec![Self {
-            lang: "en".into(),
-            value: value.into(),
-        }]
+        vec![Self { lang: "en".into(), value: value.into() }]
     }
 }
 
@@ -102,12 +99,7 @@ pub struct Information {
     #[serde(rename = "TEAddress")]
     pub address: String,
     /// The code that succeeded it.
-    #[serde(
-        rename = "TESuccessor",
-        with = "optional_code",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "TESuccessor", with = "optional_code", default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<OrganisationCode>,
 }
 
@@ -232,17 +224,12 @@ impl TrustList {
     /// # Errors
     /// What is wrong, in words.
     pub fn from_json(payload: &[u8]) -> Result<Self, String> {
-        let list = serde_json::from_slice::<OwnedClaims>(payload)
-            .map_err(|error| error.to_string())?
-            .list;
+        let list = serde_json::from_slice::<OwnedClaims>(payload).map_err(|error| error.to_string())?.list;
         if list.scheme.version != 1 || list.scheme.list_type != LIST_TYPE {
             return Err("another kind or version of list".into());
         }
         if list.members.len() > MAX_MEMBERS {
-            return Err(format!(
-                "{} members; at most {MAX_MEMBERS} are read",
-                list.members.len()
-            ));
+            return Err(format!("{} members; at most {MAX_MEMBERS} are read", list.members.len()));
         }
         Ok(list)
     }
@@ -287,13 +274,7 @@ macro_rules! as_text {
 }
 
 as_text!(instant, Timestamp, ToString::to_string, Timestamp::parse, "a time");
-as_text!(
-    code,
-    OrganisationCode,
-    ToString::to_string,
-    OrganisationCode::parse,
-    "an organisation code"
-);
+as_text!(code, OrganisationCode, ToString::to_string, OrganisationCode::parse, "an organisation code");
 as_text!(key_id, KeyId, ToString::to_string, KeyId::parse, "a key id");
 as_text!(
     public_key,
@@ -325,11 +306,7 @@ mod kinds {
     use serde::de::Error as _;
 
     pub(super) fn serialize<S: Serializer>(kinds: &BTreeSet<Kind>, serializer: S) -> Result<S::Ok, S::Error> {
-        kinds
-            .iter()
-            .map(|kind| kind.name())
-            .collect::<Vec<_>>()
-            .serialize(serializer)
+        kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Kind>, D::Error> {

@@ -182,10 +182,7 @@ impl Bundle {
         let file = BundleFile::parse(file).map_err(BundleError::File)?;
         let list = trust_list(&file.trust_list, root)?;
         if list.scheme.sequence < seen {
-            return Err(BundleError::RolledBack {
-                found: list.scheme.sequence,
-                seen,
-            });
+            return Err(BundleError::RolledBack { found: list.scheme.sequence, seen });
         }
         let mut this = Self {
             newest: list.scheme.issued,
@@ -211,17 +208,10 @@ impl Bundle {
         let code = member.information.code.clone();
         let did = member.did();
         let mut fault = |code_of_fault, detail: String| {
-            self.faults.push(BundleFault {
-                organisation: Some(code.clone()),
-                code: code_of_fault,
-                detail,
-            });
+            self.faults.push(BundleFault { organisation: Some(code.clone()), code: code_of_fault, detail });
         };
         if did.is_empty() || self.by_code.contains_key(&code) || self.by_did.contains_key(&did) {
-            return fault(
-                "member-repeated",
-                "its code or address stands twice, or its address is none".into(),
-            );
+            return fault("member-repeated", "its code or address stands twice, or its address is none".into());
         }
         let mut keys: Vec<TrustedKey> = Vec::new();
         let mut entitlement = Entitlement::default();
@@ -230,9 +220,7 @@ impl Bundle {
                 continue;
             }
             entitlement.kinds.extend(&service.entitlement.kinds);
-            entitlement
-                .subjects
-                .extend(service.entitlement.subjects.iter().cloned());
+            entitlement.subjects.extend(service.entitlement.subjects.iter().cloned());
             for key in &service.keys {
                 match trusted_key(key, &keys) {
                     Ok(key) => keys.push(key),
@@ -260,10 +248,7 @@ impl Bundle {
             let Some(code) = &member.information.successor else {
                 continue;
             };
-            let name = self
-                .by_code
-                .get(code)
-                .map_or_else(String::new, |index| self.issuers[*index].name.clone());
+            let name = self.by_code.get(code).map_or_else(String::new, |index| self.issuers[*index].name.clone());
             if let Some(index) = self.by_code.get(&member.information.code) {
                 self.issuers[*index].successor = Some((code.clone(), name));
             }
@@ -272,12 +257,7 @@ impl Bundle {
 
     fn add_status(&mut self, token: &str) -> Result<(), BundleFault> {
         let mut organisation = None;
-        self.read_status(token, &mut organisation)
-            .map_err(|(code, detail)| BundleFault {
-                organisation,
-                code,
-                detail,
-            })
+        self.read_status(token, &mut organisation).map_err(|(code, detail)| BundleFault { organisation, code, detail })
     }
 
     fn read_status(
@@ -292,17 +272,12 @@ impl Bundle {
             .ok_or(("status-issuer", "its signer is not on the trust list".to_owned()))?;
         let issuer = &self.issuers[index];
         *organisation = Some(issuer.code.clone());
-        let key = issuer
-            .key(jws.key)
-            .ok_or(("status-key", format!("it has no key {}", jws.key)))?;
+        let key = issuer.key(jws.key).ok_or(("status-key", format!("it has no key {}", jws.key)))?;
         if key.state == KeyState::Compromised {
             return Err(("status-key", format!("key {} is no longer safe", key.id)));
         }
         if !key.public.verify(jws.signed, &jws.signature) {
-            return Err((
-                "status-signature",
-                "the signature of its status list does not fit".into(),
-            ));
+            return Err(("status-signature", "the signature of its status list does not fit".into()));
         }
         let claims = StatusToken::from_json(&jws.payload).map_err(|error| ("status-claims", error.to_string()))?;
         let number = claims
@@ -312,17 +287,10 @@ impl Bundle {
             .and_then(|number| number.parse::<u32>().ok().filter(|parsed| parsed.to_string() == number))
             .ok_or(("status-subject", "its status list is of another address".to_owned()))?;
         if claims.issued < key.not_before || claims.issued > key.not_after {
-            return Err((
-                "status-key",
-                format!("key {} was not valid at {}", key.id, claims.issued),
-            ));
+            return Err(("status-key", format!("key {} was not valid at {}", key.id, claims.issued)));
         }
         self.newest = self.newest.max(claims.issued);
-        let known = KnownStatus {
-            issued: claims.issued,
-            expires: claims.expires,
-            list: claims.list,
-        };
+        let known = KnownStatus { issued: claims.issued, expires: claims.expires, list: claims.list };
         let lists = &mut self.issuers[index].lists;
         if lists.get(&number).is_none_or(|before| before.issued < known.issued) {
             lists.insert(number, known);
@@ -408,11 +376,5 @@ fn trusted_key(key: &Key, others: &[TrustedKey]) -> Result<TrustedKey, String> {
     if others.iter().any(|other| other.id == key.kid) {
         return Err("its id stands twice".into());
     }
-    Ok(TrustedKey {
-        id: key.kid,
-        public,
-        not_before: key.not_before,
-        not_after: key.not_after,
-        state: key.state,
-    })
+    Ok(TrustedKey { id: key.kid, public, not_before: key.not_before, not_after: key.not_after, state: key.state })
 }

@@ -236,6 +236,7 @@ fn pass_code(error: &PassError) -> &'static str {
         PassError::Cose(CoseError::Shape(_)) => "cose-shape",
         PassError::Cose(CoseError::SignatureLength(_)) => "signature-length",
         PassError::Cose(CoseError::Header(error)) => header_code(error),
+        PassError::NotCanonical => "not-canonical",
         PassError::Claims(UnpackError::Cbor(_)) => "cbor",
         PassError::Claims(UnpackError::Value(code, _)) => code,
         PassError::Claims(UnpackError::Unknown { .. }) => "unknown-field",

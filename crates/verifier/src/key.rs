@@ -64,10 +64,7 @@ impl PublicKey {
     pub fn verify_batch(items: &[(&Self, &[u8], [u8; 64])]) -> bool {
         let messages: Vec<_> = items.iter().map(|(_, message, _)| *message).collect();
         let keys: Vec<_> = items.iter().map(|(key, ..)| key.0).collect();
-        let signatures: Vec<_> = items
-            .iter()
-            .map(|(.., signature)| Signature::from_bytes(signature))
-            .collect();
+        let signatures: Vec<_> = items.iter().map(|(.., signature)| Signature::from_bytes(signature)).collect();
         items.iter().all(|(.., signature)| has_strict_r(signature))
             && ed25519_dalek::verify_batch(&messages, &signatures, &keys).is_ok()
     }
@@ -116,10 +113,7 @@ mod tests {
             for sign in [0, 0x80] {
                 let mut bytes = y;
                 bytes[31] |= sign;
-                assert!(
-                    matches!(PublicKey::parse(&bytes), Err(KeyError::Weak | KeyError::Point)),
-                    "{bytes:x?}"
-                );
+                assert!(matches!(PublicKey::parse(&bytes), Err(KeyError::Weak | KeyError::Point)), "{bytes:x?}");
                 let mut signature = [0; 64];
                 signature[..32].copy_from_slice(&bytes);
                 assert!(!has_strict_r(&signature));
@@ -141,9 +135,7 @@ mod tests {
             assert!(!has_strict_r(&signature));
         }
         assert_eq!(PublicKey::parse(&[1, 2, 3]), Err(KeyError::Length(3)));
-        let mut mixed = ed25519_dalek::SigningKey::from_bytes(&[7; 32])
-            .verifying_key()
-            .to_edwards();
+        let mut mixed = ed25519_dalek::SigningKey::from_bytes(&[7; 32]).verifying_key().to_edwards();
         mixed += VerifyingKey::from_bytes(&SMALL_ORDER[3]).unwrap().to_edwards();
         assert_eq!(PublicKey::parse(mixed.compress().as_bytes()), Err(KeyError::Weak));
     }

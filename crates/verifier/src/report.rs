@@ -30,10 +30,7 @@ impl Answer<'_, '_> {
 }
 
 fn reasons(reasons: &[Error]) -> Vec<Value> {
-    reasons
-        .iter()
-        .map(|reason| json!({ "code": reason.code(), "detail": reason.to_string() }))
-        .collect()
+    reasons.iter().map(|reason| json!({ "code": reason.code(), "detail": reason.to_string() })).collect()
 }
 
 impl Verified<'_> {
@@ -88,6 +85,7 @@ impl Judged {
                 return format!("{title}: {detail} [expired: its last day was {last}]");
             }
             Standing::CannotTell => " [cannot be told here and now]".into(),
+            Standing::NotSo => " [does not count: this is not so, or not yet]".into(),
             Standing::NotEntitled => " [does not count: this organisation is not entitled to attest it]".into(),
             Standing::Superseded => " [does not count: replaced by something newer]".into(),
             Standing::Suspended => " [does not count: suspended by the issuer]".into(),
@@ -134,16 +132,10 @@ fn detail(record: &Record) -> String {
     let parts = match &record.content {
         Content::Identity(it) => vec![
             it.name.as_str().to_owned(),
-            it.birth_date
-                .map(|date| format!("born {}", date.plain()))
-                .unwrap_or_default(),
+            it.birth_date.map(|date| format!("born {}", date.plain())).unwrap_or_default(),
         ],
         Content::Employment(it) => {
-            let employer = it
-                .employer
-                .as_ref()
-                .map(|code| format!("at {code}"))
-                .unwrap_or_default();
+            let employer = it.employer.as_ref().map(|code| format!("at {code}")).unwrap_or_default();
             vec![
                 employer,
                 since(it.started),
@@ -154,32 +146,19 @@ fn detail(record: &Record) -> String {
         Content::Placement(it) => vec![format!("at {}", it.host), since(it.started), until(it.until)],
         Content::IdentityCheck(it) => vec![outcome(&it.outcome), checked(it.checked), it.level.title()],
         Content::RightToWork(it) => {
-            let restrictions = it
-                .restrictions
-                .as_ref()
-                .map(|text| text.as_str().to_owned())
-                .unwrap_or_default();
-            vec![
-                outcome(&it.outcome),
-                checked(it.checked),
-                it.basis.title(),
-                restrictions,
-                until(it.until),
-            ]
+            let restrictions = it.restrictions.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
+            vec![outcome(&it.outcome), checked(it.checked), it.basis.title(), restrictions, until(it.until)]
         }
         Content::Registration(it) => {
-            let conditions = it
-                .conditions
-                .as_ref()
-                .map(|text| format!("conditions: {}", text.as_str()))
-                .unwrap_or_default();
+            let conditions =
+                it.conditions.as_ref().map(|text| format!("conditions: {}", text.as_str())).unwrap_or_default();
             let seen = format!("as seen on {} (not a live check)", it.checked.plain());
             vec![
                 format!("number {}", it.number.as_str()),
                 it.status.title(),
                 conditions,
                 seen,
-                until(it.until),
+                it.until.map(|last| format!("until {}", last.plain())).unwrap_or_default(),
             ]
         }
         Content::CriminalRecordCheck(it) => {
@@ -197,18 +176,11 @@ fn detail(record: &Record) -> String {
             format!("covering {} months", it.months),
             format!("received {}", it.received.plain()),
         ],
-        Content::HealthClearance(it) => vec![
-            outcome(&it.outcome),
-            it.clearance.title(),
-            checked(it.cleared),
-            until(it.until),
-        ],
+        Content::HealthClearance(it) => {
+            vec![outcome(&it.outcome), it.clearance.title(), checked(it.cleared), until(it.until)]
+        }
         Content::Screening(it) => {
-            let season = it
-                .season
-                .as_ref()
-                .map(|text| format!("season {}", text.as_str()))
-                .unwrap_or_default();
+            let season = it.season.as_ref().map(|text| format!("season {}", text.as_str())).unwrap_or_default();
             vec![it.result.title(), it.done.plain(), season, until(it.until)]
         }
         Content::Training(it) => {
@@ -220,12 +192,7 @@ fn detail(record: &Record) -> String {
             it.aspect.title(),
             it.independence.title(),
             it.setting.title(),
-            format!(
-                "assessed {} by {} ({})",
-                it.assessed.plain(),
-                it.assessor.title(),
-                it.method.title()
-            ),
+            format!("assessed {} by {} ({})", it.assessed.plain(), it.assessor.title(), it.method.title()),
             until(it.until),
         ],
         Content::Qualification(it) => vec![format!("awarded {}", it.awarded.plain())],
@@ -234,11 +201,7 @@ fn detail(record: &Record) -> String {
             vec![it.status.title(), since(When::Day(it.started)), month]
         }
     };
-    parts
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("; ")
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 fn outcome(outcome: &Outcome) -> String {
@@ -246,9 +209,7 @@ fn outcome(outcome: &Outcome) -> String {
         Outcome::Cleared => "cleared".into(),
         Outcome::InProgress => "still in progress".into(),
         Outcome::ClearedWithConditions { conditions, review_by } => {
-            let review = review_by
-                .map(|date| format!(", to be reviewed by {}", date.plain()))
-                .unwrap_or_default();
+            let review = review_by.map(|date| format!(", to be reviewed by {}", date.plain())).unwrap_or_default();
             format!("cleared with conditions: {}{review}", conditions.as_str())
         }
     }
@@ -263,8 +224,5 @@ fn since(when: When) -> String {
 }
 
 fn until(until: Until) -> String {
-    until
-        .last_day()
-        .map(|last| format!("until {}", last.plain()))
-        .unwrap_or_default()
+    until.last_day().map(|last| format!("until {}", last.plain())).unwrap_or_default()
 }

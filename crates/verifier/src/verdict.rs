@@ -23,19 +23,13 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self {
-            fresh_for: FRESH_FOR,
-            accept_stale: BTreeMap::new(),
-        }
+        Self { fresh_for: FRESH_FOR, accept_stale: BTreeMap::new() }
     }
 }
 
 impl Policy {
     pub(crate) fn accepts_stale(&self, kind: Kind) -> bool {
-        self.accept_stale
-            .get(&kind)
-            .copied()
-            .unwrap_or_else(|| kind.tolerates_stale_status())
+        self.accept_stale.get(&kind).copied().unwrap_or_else(|| kind.tolerates_stale_status())
     }
 }
 
@@ -81,6 +75,9 @@ pub enum Standing {
     NotEntitled,
     /// Its status, or its meaning, cannot be told.
     CannotTell,
+    /// It says that something is not so, or not yet: a check in progress, a registration that is
+    /// suspended, a job that has not begun.
+    NotSo,
     /// Its last day has passed.
     Expired,
     /// Something newer has taken its place.
@@ -106,6 +103,7 @@ impl Standing {
             Self::Suspended => "suspended",
             Self::NotEntitled => "not-entitled",
             Self::CannotTell => "cannot-tell",
+            Self::NotSo => "not-so",
             Self::Expired => "expired",
             Self::Superseded => "superseded",
             Self::Stale => "stale",
@@ -259,10 +257,7 @@ pub struct Verdict<'b> {
 
 impl<'b> Verdict<'b> {
     pub(crate) fn refused(error: Error) -> Self {
-        Self {
-            reasons: vec![error],
-            verified: None,
-        }
+        Self { reasons: vec![error], verified: None }
     }
 
     /// Whether to rely on it.
@@ -301,10 +296,7 @@ impl<'v, 'b> Answer<'v, 'b> {
     /// Reads verdicts together. Each kind in `required` must have a record that counts in one of them.
     #[must_use]
     pub fn new(verdicts: &'v [Verdict<'b>], required: &[Kind]) -> Self {
-        let mut reasons: Vec<Error> = verdicts
-            .iter()
-            .flat_map(|verdict| verdict.reasons.iter().cloned())
-            .collect();
+        let mut reasons: Vec<Error> = verdicts.iter().flat_map(|verdict| verdict.reasons.iter().cloned()).collect();
         let shown: Vec<_> = verdicts.iter().filter_map(Verdict::verified).collect();
         if shown.windows(2).any(|pair| !pair[0].is_about_the_same(pair[1])) {
             reasons.push(Error::DifferentPeople);

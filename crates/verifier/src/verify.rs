@@ -5,13 +5,14 @@ use std::cmp::Reverse;
 
 use passport_schema::codes::CodeLists;
 use passport_schema::credential::{Credential, CredentialError};
+use passport_schema::field::Outcome;
 use passport_schema::id::KeyId;
 use passport_schema::jose::{Jws, Type};
-use passport_schema::pass::{MAX_PASS, PREFIX, UnverifiedPass};
-use passport_schema::record::{Content, Kind, Record, Source};
+use passport_schema::pass::{PREFIX, UnverifiedPass};
+use passport_schema::record::{Content, Kind, Record};
 use passport_schema::status::{Place, Status};
 use passport_schema::text::Name;
-use passport_schema::time::{Date, Timestamp};
+use passport_schema::time::{Date, Timestamp, When};
 use passport_schema::trust_list::KeyState;
 
 use crate::bundle::{Bundle, Issuer, KnownStatus, TrustedKey};
@@ -22,6 +23,8 @@ use crate::verdict::{Form, Judged, Policy, Standing, Verdict, Verified};
 /// Longest credential that is looked at, in bytes: 127 records with every text at its longest are
 /// under half of this.
 const MAX_CREDENTIAL: usize = 256 * 1024;
+/// Shorter than any header and signature.
+const SHORTEST_TOKEN: usize = 100;
 /// Signatures checked in one computation: beyond this the gain per signature is under 3 %.
 const BATCH: usize = 256;
 
@@ -56,11 +59,7 @@ impl<'b> Verifier<'b> {
     /// A verifier with the default policy.
     #[must_use]
     pub fn new(bundle: &'b Bundle, lists: &'b CodeLists) -> Self {
-        Self {
-            bundle,
-            lists,
-            policy: Policy::default(),
-        }
+        Self { bundle, lists, policy: Policy::default() }
     }
 
     /// The same, with another policy.
@@ -101,7 +100,7 @@ impl<'b> Verifier<'b> {
         let text = text.trim();
         if text.starts_with(PREFIX) {
             self.prepare_pass(text)
-        } else if text.len() > MAX_PASS.min(16) && text.bytes().filter(|byte| *byte == b'.').count() == 2 {
+        } else if text.len() > SHORTEST_TOKEN && text.bytes().filter(|byte| *byte == b'.').count() == 2 {
             self.prepare_credential(text)
         } else {
             Err(Error::NotAPassport)
@@ -109,21 +108,13 @@ impl<'b> Verifier<'b> {
     }
 
     fn prepare_pass(&self, text: &str) -> Result<Candidate<'b>, Error> {
-        let UnverifiedPass {
-            key,
-            signed,
-            signature,
-            claims,
-        } = UnverifiedPass::parse(text, self.lists).map_err(Error::Pass)?;
+        let UnverifiedPass { key, signed, signature, claims } =
+            UnverifiedPass::parse(text, self.lists).map_err(Error::Pass)?;
         let issuer = self
             .bundle
             .by_code(&claims.issuer)
-            .ok_or_else(|| Error::UnknownIssuer {
-                issuer: claims.issuer.to_string(),
-            })?;
-        let Some((name, birth_date)) = claims
-            .identity()
-            .map(|identity| (identity.name.clone(), identity.birth_date))
+            .ok_or_else(|| Error::UnknownIssuer { issuer: claims.issuer.to_string() })?;
+        let Some((name, birth_date)) = claims.identity().map(|identity| (identity.name.clone(), identity.birth_date))
         else {
             return Err(Error::NotAPassport);
         };
@@ -147,9 +138,7 @@ impl<'b> Verifier<'b> {
         let issuer = self
             .bundle
             .by_did(&jws.controller)
-            .ok_or_else(|| Error::UnknownIssuer {
-                issuer: jws.controller.chars().take(80).collect(),
-            })?;
+            .ok_or_else(|| Error::UnknownIssuer { issuer: jws.controller.chars().take(80).collect() })?;
         let claims =
             Credential::from_json(&jws.payload, self.lists).map_err(|error: CredentialError| Error::Content(error))?;
         if claims.issuer != jws.controller {
@@ -168,14 +157,9 @@ impl<'b> Verifier<'b> {
     }
 
     fn judge(&self, candidate: Candidate<'b>, at: Timestamp) -> Verdict<'b> {
-        let Candidate {
-            issuer, key, claims, ..
-        } = candidate;
+        let Candidate { issuer, key, claims, .. } = candidate;
         let mut reasons = self.check_dates(&claims, at);
-        let status = issuer
-            .lists
-            .get(&claims.place.list)
-            .filter(|status| status.expires >= at);
+        let status = issuer.lists.get(&claims.place.list).filter(|status| status.expires > at);
         let count = claims.records.len();
         let state = |position| known_state(status, claims.place, count, position);
         match (state(0), status) {
@@ -186,10 +170,7 @@ impl<'b> Verifier<'b> {
             (None, Some(_)) => reasons.push(Error::StatusOutOfRange),
             (None, None) => reasons.push(match issuer.lists.get(&claims.place.list) {
                 Some(expired) => Error::StatusExpired { issued: expired.issued },
-                None => Error::StatusMissing {
-                    issuer: issuer.name().to_owned(),
-                    list: claims.place.list,
-                },
+                None => Error::StatusMissing { issuer: issuer.name().to_owned(), list: claims.place.list },
             }),
         }
         let stale = status.is_some_and(|status| at.0 - status.issued.0 > self.policy.fresh_for);
@@ -200,18 +181,11 @@ impl<'b> Verifier<'b> {
         let records = claims.records.into_iter().enumerate().map(|(index, record)| {
             let position = index + 1;
             let standing = self.standing(&record, issuer, state(position), stale, today);
-            Judged {
-                record,
-                position,
-                standing,
-            }
+            Judged { record, position, standing }
         });
         let mut records: Vec<_> = records.collect();
         if let Some(kind) = refused_kind(&claims.form, &records) {
-            reasons.push(Error::NotEntitled {
-                issuer: issuer.name().to_owned(),
-                kind,
-            });
+            reasons.push(Error::NotEntitled { issuer: issuer.name().to_owned(), kind });
         }
         reasons.sort_by_key(|reason| Reverse(reason.rank()));
         records.sort_by_key(|judged| judged.standing);
@@ -226,10 +200,7 @@ impl<'b> Verifier<'b> {
             as_of: status.map(|status| status.issued),
             records,
         };
-        let mut verdict = Verdict {
-            reasons,
-            verified: Some(verified),
-        };
+        let mut verdict = Verdict { reasons, verified: Some(verified) };
         if verdict.decision() == crate::Decision::Refused {
             verdict.verified = None;
         }
@@ -241,27 +212,17 @@ impl<'b> Verifier<'b> {
         if claims.expires <= claims.issued {
             reasons.push(Error::Backwards);
         }
-        if claims.expires < at {
-            reasons.push(Error::Expired {
-                expires: claims.expires,
-            });
+        if claims.expires <= at {
+            reasons.push(Error::Expired { expires: claims.expires });
         }
         if at < self.bundle.newest() {
             // Nothing that depends on the time can be told; above all not that it is too early.
-            reasons.push(Error::ClockBeforeBundle {
-                newest: self.bundle.newest(),
-                at,
-            });
+            reasons.push(Error::ClockBeforeBundle { newest: self.bundle.newest(), at });
         } else if claims.issued > at {
-            reasons.push(Error::NotYetValid {
-                issued: claims.issued,
-                at,
-            });
+            reasons.push(Error::NotYetValid { issued: claims.issued, at });
         }
         if self.bundle.next_update() < at {
-            reasons.push(Error::TrustListExpired {
-                next_update: self.bundle.next_update(),
-            });
+            reasons.push(Error::TrustListExpired { next_update: self.bundle.next_update() });
         }
         reasons
     }
@@ -284,11 +245,41 @@ impl<'b> Verifier<'b> {
         if record.last_day().is_some_and(|last| last < today) {
             return Standing::Expired;
         }
-        if matches!(record.provenance.assurance, Source::Unknown(_)) || (stale && !self.policy.accepts_stale(kind)) {
+        if denies(record, today) {
+            return Standing::NotSo;
+        }
+        if !record.is_known() || (stale && !self.policy.accepts_stale(kind)) {
             return Standing::CannotTell;
         }
         if stale { Standing::Stale } else { Standing::Counts }
     }
+}
+
+/// Register statuses under which nobody may practise.
+const NOT_PRACTISING: [&str; 7] = [
+    "interim-suspension",
+    "suspended",
+    "not-practising",
+    "lapsed",
+    "voluntarily-removed",
+    "removed",
+    "sanction-pending",
+];
+
+/// Whether a record says that something is not so, or not yet.
+fn denies(record: &Record, today: Date) -> bool {
+    let outcome = match &record.content {
+        Content::IdentityCheck(it) => Some(&it.outcome),
+        Content::RightToWork(it) => Some(&it.outcome),
+        Content::CriminalRecordCheck(it) => Some(&it.outcome),
+        Content::Reference(it) => Some(&it.outcome),
+        Content::HealthClearance(it) => Some(&it.outcome),
+        Content::Registration(it) if NOT_PRACTISING.iter().any(|status| it.status.is(status)) => return true,
+        Content::Screening(it) if it.result.is("not-immune") || it.result.is("in-progress") => return true,
+        _ => None,
+    };
+    let not_yet = record.dated().and_then(When::earliest).is_some_and(|date| date > today);
+    not_yet || outcome == Some(&Outcome::InProgress)
 }
 
 /// The kind that refuses the whole: a pass whose identity its issuer may not attest, or a
@@ -296,10 +287,7 @@ impl<'b> Verifier<'b> {
 fn refused_kind(form: &Form, records: &[Judged]) -> Option<Kind> {
     let barred = |judged: &&Judged| judged.standing == Standing::NotEntitled;
     match form {
-        Form::Pass => records
-            .iter()
-            .filter(|judged| judged.record.kind() == Kind::Identity)
-            .find(barred),
+        Form::Pass => records.iter().filter(|judged| judged.record.kind() == Kind::Identity).find(barred),
         Form::Credential(_) if records.iter().all(|judged| barred(&judged)) => records.first(),
         Form::Credential(_) => None,
     }
@@ -319,29 +307,14 @@ impl<'b> Candidate<'b> {
         claims: Claims,
     ) -> Result<Self, Error> {
         let named = || issuer.name().to_owned();
-        let key = issuer
-            .key(key)
-            .ok_or_else(|| Error::UnknownKey { issuer: named(), key })?;
+        let key = issuer.key(key).ok_or_else(|| Error::UnknownKey { issuer: named(), key })?;
         if key.state == KeyState::Compromised {
-            return Err(Error::KeyCompromised {
-                issuer: named(),
-                key: key.id,
-            });
+            return Err(Error::KeyCompromised { issuer: named(), key: key.id });
         }
         if claims.issued < key.not_before || claims.issued > key.not_after {
-            return Err(Error::KeyOutsideValidity {
-                issuer: named(),
-                key: key.id,
-                issued: claims.issued,
-            });
+            return Err(Error::KeyOutsideValidity { issuer: named(), key: key.id, issued: claims.issued });
         }
-        Ok(Self {
-            signed,
-            signature,
-            issuer,
-            key,
-            claims,
-        })
+        Ok(Self { signed, signature, issuer, key, claims })
     }
 
     fn signature_fits(&self) -> bool {

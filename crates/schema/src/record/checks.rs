@@ -43,7 +43,7 @@ record! {
 record! {
     /// An entry in a professional register, as it stood when it was looked up. Never a proof that
     /// it still stands so.
-    Registration dated "checked" {
+    Registration {
         /// Which regulator.
         regulator: Term<Regulator> = "regulator",
         /// The number, as text: letters and leading zeros count.
@@ -52,8 +52,8 @@ record! {
         status: Term<RegisterStatus> = "status",
         /// When it was looked up.
         checked: Date = "checked",
-        /// Last day of the current registration.
-        until: Until = "validUntil",
+        /// Last day of the current registration; before `checked` when it has lapsed.
+        until: Option<Date> = "validUntil",
     } extra {
         /// The part of the register, or the profession.
         1 part: Text = "part",
@@ -94,8 +94,9 @@ record! {
         1 update_service: bool = "updateService",
     }
     check |it, context| {
-        if !it.level.is("enhanced-barred-lists") && it.level.entry().is_some() && !it.barred_lists.is("none") {
-            problem(context, "barredLists", "barred-lists", "only an enhanced check with barred lists looks at barred lists".into());
+        let looks = it.level.is("enhanced-barred-lists");
+        if it.level.entry().is_some() && looks == it.barred_lists.is("none") {
+            problem(context, "barredLists", "barred-lists", "an enhanced check with barred lists names which; no other check looks at them".into());
         }
     }
 }

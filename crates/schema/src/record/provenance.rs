@@ -36,16 +36,10 @@ pub enum Source {
     Unknown(u16),
 }
 
-const PEDIGREES: [(&str, Pedigree); 2] = [
-    ("authoritative", Pedigree::Authoritative),
-    ("sourced", Pedigree::Sourced),
-];
+const PEDIGREES: [(&str, Pedigree); 2] = [("authoritative", Pedigree::Authoritative), ("sourced", Pedigree::Sourced)];
 
 fn pedigree_name(pedigree: Pedigree) -> &'static str {
-    PEDIGREES
-        .iter()
-        .find(|(_, known)| *known == pedigree)
-        .map_or("sourced", |(name, _)| name)
+    PEDIGREES.iter().find(|(_, known)| *known == pedigree).map_or("sourced", |(name, _)| name)
 }
 
 impl Provenance {
@@ -55,16 +49,8 @@ impl Provenance {
         Members::read(json, context, |object| {
             let provider = object.optional("provider", OrganisationCode::from_json);
             let refreshed = object.required("lastRefreshed", Date::from_json);
-            let assurance = if object.has("assurance") {
-                read_named(object)
-            } else {
-                read_spelled(object)
-            };
-            Some(Self {
-                assurance: Source::Assurance(assurance?),
-                provider: provider?,
-                refreshed: refreshed?,
-            })
+            let assurance = if object.has("assurance") { read_named(object) } else { read_spelled(object) };
+            Some(Self { assurance: Source::Assurance(assurance?), provider: provider?, refreshed: refreshed? })
         })
     }
 
@@ -151,10 +137,7 @@ impl Provenance {
 
 fn read_named(object: &mut Members<'_, '_, '_>) -> Option<Arc<Assurance>> {
     object.required("assurance", |json, context| {
-        let row = json
-            .as_text()
-            .and_then(|id| context.lists.assurances().iter().find(|row| row.id == id))
-            .cloned();
+        let row = json.as_text().and_then(|id| context.lists.assurances().iter().find(|row| row.id == id)).cloned();
         context.value(row.ok_or(("unknown-code", "must be an id of the list of assurances".into())))
     })
 }
@@ -168,9 +151,7 @@ fn read_spelled(object: &mut Members<'_, '_, '_>) -> Option<Arc<Assurance>> {
     let pedigree = object.required("pedigree", |json, context| {
         let known = PEDIGREES.iter().find(|(name, _)| json.as_text() == Some(name));
         context.value(
-            known
-                .map(|(_, pedigree)| *pedigree)
-                .ok_or(("unknown-code", "must be authoritative or sourced".into())),
+            known.map(|(_, pedigree)| *pedigree).ok_or(("unknown-code", "must be authoritative or sourced".into())),
         )
     });
     let spelled = Assurance {
@@ -188,19 +169,8 @@ fn read_spelled(object: &mut Members<'_, '_, '_>) -> Option<Arc<Assurance>> {
 
 /// The row of the list that says the same, so that a pass can name it by number.
 fn known(spelled: Assurance, lists: &CodeLists) -> Arc<Assurance> {
-    let same = |row: &&Arc<Assurance>| {
-        Assurance {
-            code: row.code,
-            id: row.id.clone(),
-            ..spelled.clone()
-        } == ***row
-    };
-    lists
-        .assurances()
-        .iter()
-        .find(same)
-        .cloned()
-        .unwrap_or_else(|| Arc::new(spelled))
+    let same = |row: &&Arc<Assurance>| Assurance { code: row.code, id: row.id.clone(), ..spelled.clone() } == ***row;
+    lists.assurances().iter().find(same).cloned().unwrap_or_else(|| Arc::new(spelled))
 }
 
 impl Source {
@@ -237,18 +207,11 @@ impl Source {
                 outcome: Scalar::unpack(input)?,
                 verifier: Scalar::unpack(input)?,
                 method: Scalar::unpack(input)?,
-                pedigree: if input.input.int_in(0..=1)? == 1 {
-                    Pedigree::Sourced
-                } else {
-                    Pedigree::Authoritative
-                },
+                pedigree: if input.input.int_in(0..=1)? == 1 { Pedigree::Sourced } else { Pedigree::Authoritative },
             };
-            return Ok(Self::Assurance(Arc::new(spelled)));
+            return Ok(Self::Assurance(known(spelled, input.lists)));
         }
-        let code = <u16 as Scalar>::unpack(input)?;
-        if code == 0 {
-            return Err(CborError::Range { at }.into());
-        }
+        let code = crate::field::code(input)?;
         let row = input.lists.assurances().iter().find(|row| row.code == code);
         Ok(row.cloned().map_or(Self::Unknown(code), Self::Assurance))
     }
