@@ -1,1 +1,20 @@
+//! The issuer service: signs, stores and publishes what an organisation vouches for.
 
+mod answer;
+mod api;
+mod api_page;
+pub mod app;
+pub mod auth;
+pub mod error;
+pub mod issuance;
+pub mod issue;
+pub mod keys;
+pub mod permutation;
+pub mod publish;
+pub mod qr;
+pub mod routes;
+pub mod seal;
+pub mod signing;
+pub mod status_change;
+pub mod store;
+pub mod world;

@@ -1,0 +1,49 @@
+//! The HTTP interface: one file for each thing that can be asked for. A handler authorises, parses,
+//! asks the module that knows, and answers.
+
+pub mod audit;
+pub mod bodies;
+pub mod passes;
+pub mod passports;
+pub mod public;
+pub mod staff;
+pub mod status;
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpResponse, web};
+use passport_schema::codes::CodeLists;
+use passport_schema::field::{Context, Members};
+use passport_schema::id::Id;
+use passport_schema::json::Json;
+use passport_schema::problem::Problems;
+
+use crate::error::ApiError;
+use crate::routes::MAX_BODY;
+
+/// The body of a request, at most [`MAX_BODY`] long.
+pub(crate) type Body = Result<web::Bytes, actix_web::Error>;
+
+pub(crate) fn body(body: Body) -> Result<web::Bytes, ApiError> {
+    body.map_err(|_| ApiError::TooLong(MAX_BODY))
+}
+
+/// Reads an object with every problem in it.
+pub(crate) fn read<T>(
+    bytes: &[u8],
+    lists: &CodeLists,
+    read: impl FnOnce(&mut Members<'_, '_, '_>) -> Option<T>,
+) -> Result<T, ApiError> {
+    let json = Json::parse(bytes)?;
+    let mut context = Context::new(lists);
+    let value = Members::read(&json, &mut context, |members| read(members));
+    context.finish(value).map_err(|problems: Problems| ApiError::Fields(problems))
+}
+
+/// An id in an address; whatever is none does not exist.
+pub(crate) fn id(text: &str) -> Result<Id, ApiError> {
+    Id::parse_bare(text).or_else(|| Id::parse(text)).ok_or(ApiError::NotFound)
+}
+
+pub(crate) fn json(status: actix_web::http::StatusCode, body: String) -> HttpResponse {
+    HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/json")).body(body)
+}

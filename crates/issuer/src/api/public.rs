@@ -1,0 +1,141 @@
+//! What anybody may read, and any cache may keep: keys, status lists, trust list, bundle, contexts.
+
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use passport_schema::documents;
+use passport_schema::id::OrganisationCode;
+use passport_schema::record::Family;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::publish::{self, StatusForm};
+
+/// How long a cache may keep what changes, in seconds. Far within the `ttl` of a status list.
+const SHORT: u32 = 60;
+/// How long a cache may keep what a version never changes.
+const LONG: u32 = 86_400;
+
+fn code(text: &str) -> Result<OrganisationCode, ApiError> {
+    OrganisationCode::parse(text).ok_or(ApiError::NotFound)
+}
+
+/// An answer that caches may keep, or 304 if the caller has it already.
+pub(super) fn cacheable(request: &HttpRequest, media_type: &str, seconds: u32, body: Vec<u8>) -> HttpResponse {
+    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]));
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((ETAG, etag))
+        .insert_header((CACHE_CONTROL, format!("public, max-age={seconds}")))
+        .insert_header((VARY, "Accept"))
+        .insert_header(("Access-Control-Allow-Origin", "*"));
+    if known { response.finish() } else { response.insert_header((CONTENT_TYPE, media_type)).body(body) }
+}
+
+pub(crate) async fn did_document(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let document = publish::did_document(&app, &code(&path)?).await?;
+    Ok(cacheable(&request, "application/did+json", SHORT, document.to_string().into_bytes()))
+}
+
+pub(crate) async fn key_set(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let keys = publish::key_set(&app, &code(&path)?).await?;
+    Ok(cacheable(&request, "application/jwk-set+json", SHORT, keys.to_string().into_bytes()))
+}
+
+/// The addresses of an organisation's status lists, for whoever gathers a bundle.
+pub(crate) async fn status_lists(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let code = code(&path)?;
+    let mut tx = app.store.read().await?;
+    tx.organisation(&code).await?.ok_or(ApiError::NotFound)?;
+    let address = app.organisation_address(&code);
+    let lists: Vec<_> =
+        tx.status_lists(&code).await?.iter().map(|number| format!("{address}/status/{number}")).collect();
+    // The name of the member is the specification's (Token Status List, section 9.3).
+    Ok(cacheable(&request, "application/json", SHORT, json!({ "status_lists": lists }).to_string().into_bytes()))
+}
+
+async fn status(
+    app: &App,
+    request: &HttpRequest,
+    path: &(String, String),
+    form: StatusForm,
+) -> Result<HttpResponse, ApiError> {
+    let list = path.1.parse::<u32>().ok().filter(|number| number.to_string() == path.1).ok_or(ApiError::NotFound)?;
+    let token = publish::status(app, &code(&path.0)?, list, form).await?;
+    Ok(cacheable(request, form.media_type(), SHORT, token.to_vec()))
+}
+
+/// A Token Status List: CWT if that is asked for, else JWT.
+pub(crate) async fn status_list(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let form = if accept.contains(StatusForm::Cwt.media_type()) { StatusForm::Cwt } else { StatusForm::Jwt };
+    status(&app, &request, &path, form).await
+}
+
+pub(crate) async fn revocation(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    status(&app, &request, &path, StatusForm::Revocation).await
+}
+
+pub(crate) async fn suspension(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    status(&app, &request, &path, StatusForm::Suspension).await
+}
+
+pub(crate) async fn trust_list(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let list = publish::trust_list(&app).await?;
+    Ok(cacheable(&request, "application/trust-list+jwt", SHORT, list.token.into_bytes()))
+}
+
+pub(crate) async fn bundle(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Ok(cacheable(&request, "application/json", SHORT, publish::bundle(&app).await?))
+}
+
+pub(crate) async fn context(app: web::Data<App>, request: HttpRequest) -> HttpResponse {
+    let context = documents::context(&app.lists).to_string();
+    cacheable(&request, "application/ld+json", LONG, context.into_bytes())
+}
+
+pub(crate) async fn schema(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let family = path.strip_suffix(".json").and_then(Family::parse).ok_or(ApiError::NotFound)?;
+    let schema = documents::credential_schema(family, &app.lists).to_string();
+    Ok(cacheable(&request, "application/schema+json", LONG, schema.into_bytes()))
+}
+
+/// Whether the service can reach its database.
+pub(crate) async fn health(app: web::Data<App>) -> Result<HttpResponse, ApiError> {
+    app.store.read().await?.organisation_codes().await?;
+    Ok(HttpResponse::Ok()
+        .json(json!({ "status": "ok", "database": app.store.name(), "version": env!("CARGO_PKG_VERSION") })))
+}

@@ -1,0 +1,93 @@
+//! `POST /v1/{credentials|passes|records}/{id}/{withdraw|suspend|reinstate|supersede}`.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use passport_schema::codes::{StatusReason, Term};
+use passport_schema::field::Scalar as _;
+use passport_schema::id::Id;
+use passport_schema::record::Record;
+use passport_schema::status::Status;
+
+use super::{Body, body, id, json, read};
+use crate::app::App;
+use crate::auth::Scope;
+use crate::error::ApiError;
+use crate::issuance::{Carrier, Wish};
+use crate::issue::{self, Whom};
+use crate::status_change::{self, Action, Target};
+use crate::store::credentials::Form;
+
+pub(crate) async fn change(
+    app: web::Data<App>,
+    scope: Scope,
+    path: web::Path<(String, String, String)>,
+    bytes: Body,
+) -> Result<HttpResponse, ApiError> {
+    let (what, wanted, action) = path.into_inner();
+    let target = |id| match what.as_str() {
+        "records" => Some(Target::Record(id)),
+        "credentials" => Some(Target::Issued(Form::Credential, id)),
+        "passes" => Some(Target::Issued(Form::Pass, id)),
+        _ => None,
+    };
+    let target = target(id(&wanted)?).ok_or(ApiError::NotFound)?;
+    let action = match action.as_str() {
+        "withdraw" => Action::Withdraw,
+        "suspend" => Action::Suspend,
+        "reinstate" => Action::Reinstate,
+        "supersede" => return supersede(&app, &scope, target, &body(bytes)?).await,
+        _ => return Err(ApiError::NotFound),
+    };
+    let reason: Term<StatusReason> =
+        read(&body(bytes)?, &app.lists, |object| object.required("reason", Term::from_json))?;
+    let answer = status_change::change(&app, &scope, target, action, &reason.id()).await?;
+    Ok(json(StatusCode::OK, answer))
+}
+
+/// Puts something newer in its place: for a record the `replacement` in the body, for a credential
+/// or pass the same records signed anew.
+async fn supersede(app: &App, scope: &Scope, target: Target, bytes: &[u8]) -> Result<HttpResponse, ApiError> {
+    let is_record = matches!(target, Target::Record(_));
+    let (reason, replacement): (Term<StatusReason>, Option<Record>) = read(bytes, &app.lists, |object| {
+        let reason = object.required("reason", Term::from_json);
+        let replacement = if is_record { object.required("replacement", Record::read).map(Some) } else { Some(None) };
+        Some((reason?, replacement?))
+    })?;
+    let (staff, wish) = match target {
+        Target::Record(id) => supersede_record(app, scope, id, replacement).await?,
+        Target::Issued(form, id) => supersede_issued(app, scope, form, id).await?,
+    };
+    let answer = issue::issue(app, scope, &Whom::Staff(staff), &wish, &reason.id(), None).await?;
+    Ok(json(StatusCode::CREATED, answer))
+}
+
+async fn supersede_record(
+    app: &App,
+    scope: &Scope,
+    id: Id,
+    replacement: Option<Record>,
+) -> Result<(Id, Wish), ApiError> {
+    let (staff, stored) = app.store.read().await?.record(scope.organisation(), id).await?.ok_or(ApiError::NotFound)?;
+    check_state(stored.status)?;
+    let incoming = replacement.into_iter().map(|record| (record, Some(id))).collect();
+    Ok((staff, Wish { incoming, carrier: Some(Carrier::Phone), ..Wish::default() }))
+}
+
+async fn supersede_issued(app: &App, scope: &Scope, form: Form, id: Id) -> Result<(Id, Wish), ApiError> {
+    let issued = app.store.read().await?.issued(scope.organisation(), id).await?;
+    let issued = issued.filter(|issued| issued.form == form).ok_or(ApiError::NotFound)?;
+    check_state(issued.status)?;
+    if !issued.standing {
+        return Err(ApiError::State("a pass of chosen records is not renewed; withdraw it and issue another".into()));
+    }
+    Ok((issued.staff, Wish { carrier: Carrier::parse(&issued.family), renew: Some(id), ..Wish::default() }))
+}
+
+fn check_state(status: Status) -> Result<(), ApiError> {
+    match status {
+        Status::Valid | Status::Suspended => Ok(()),
+        Status::Withdrawn | Status::Superseded => {
+            Err(ApiError::State(format!("it is {}, so that it cannot be superseded", status.name())))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What the service's parts share: the database, keys, time, code lists, and its public address.
+
+use std::sync::Arc;
+
+use passport_schema::codes::CodeLists;
+use passport_schema::id::{OrganisationCode, did_web};
+
+use crate::keys::Keyring;
+use crate::publish::Cache;
+use crate::store::Store;
+use crate::world::World;
+
+/// The service.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// Keys.
+    pub keyring: Keyring,
+    /// Time and randomness.
+    pub world: World,
+    /// Code lists.
+    pub lists: Arc<CodeLists>,
+    /// The address under which the world reaches it, without a slash at its end.
+    pub address: Arc<str>,
+    /// Signed public artefacts.
+    pub cache: Cache,
+}
+
+impl App {
+    /// A service over an open database.
+    #[must_use]
+    pub fn new(store: Store, keyring: Keyring, world: World, lists: CodeLists, address: &str) -> Self {
+        let address = address.trim_end_matches('/').into();
+        Self { store, keyring, world, lists: Arc::new(lists), address, cache: Cache::default() }
+    }
+
+    /// An organisation's public address.
+    #[must_use]
+    pub fn organisation_address(&self, code: &OrganisationCode) -> String {
+        format!("{}/organisations/{code}", self.address)
+    }
+
+    /// An organisation's decentralised identifier.
+    #[must_use]
+    pub fn did(&self, code: &OrganisationCode) -> String {
+        did_web(&self.organisation_address(code)).unwrap_or_default()
+    }
+
+    /// The address of the JSON Schemas.
+    #[must_use]
+    pub fn schemas(&self) -> String {
+        format!("{}/schemas/v1", self.address)
+    }
+}

@@ -1,0 +1,67 @@
+//! Who is asking. Authority is a value: whoever holds a [`Scope`] was let in, for one organisation.
+
+use std::pin::Pin;
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use passport_schema::id::OrganisationCode;
+use sha2::{Digest as _, Sha256};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::store::organisations::ApiKey;
+use crate::world::World;
+
+const PREFIX: &str = "spk_";
+
+/// The right to act for one organisation. Only authentication makes one.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    organisation: OrganisationCode,
+    actor: String,
+}
+
+impl Scope {
+    /// The organisation.
+    #[must_use]
+    pub fn organisation(&self) -> &OrganisationCode {
+        &self.organisation
+    }
+
+    /// Who acts, for the audit trail.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+}
+
+impl FromRequest for Scope {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let app = request.app_data::<web::Data<App>>().cloned();
+        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Box::pin(async move {
+            let (app, header) = app.zip(header).ok_or(ApiError::Unauthorised)?;
+            let hash = header.strip_prefix("Bearer ").and_then(hash).ok_or(ApiError::Unauthorised)?;
+            let key = app.store.read().await?.api_key(&hash).await?.ok_or(ApiError::Unauthorised)?;
+            Ok(Self { organisation: key.organisation, actor: key.id })
+        })
+    }
+}
+
+fn hash(key: &str) -> Option<[u8; 32]> {
+    let secret = URL_SAFE_NO_PAD.decode(key.strip_prefix(PREFIX)?).ok().filter(|secret| secret.len() == 32)?;
+    Some(Sha256::digest(secret).into())
+}
+
+/// A new API key: what is kept of it, its hash, and the key itself, which is shown once.
+#[must_use]
+pub fn new_key(organisation: &OrganisationCode, world: &World) -> (ApiKey, [u8; 32], String) {
+    let secret = world.random.bytes();
+    let key = ApiKey { id: world.id().0.to_string(), organisation: organisation.clone() };
+    (key, Sha256::digest(secret).into(), format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret)))
+}

@@ -1,0 +1,99 @@
+//! What the service is told when it starts: by arguments, environment, or files.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The issuer service of Staff Passport.
+#[derive(Debug, Parser)]
+#[command(name = "passport-issuer", version, about)]
+pub struct Cli {
+    /// What the service is told.
+    #[command(flatten)]
+    pub config: Config,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the service is told. Secrets come by environment or file only.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// The database: `sqlite:FILE` or `postgres://…`
+    #[arg(
+        long,
+        env = "PASSPORT_DATABASE",
+        default_value = "sqlite:passport.db",
+        global = true,
+        hide_env_values = true
+    )]
+    pub database: String,
+    /// The address under which the world reaches the service
+    #[arg(long, env = "PASSPORT_ADDRESS", default_value = "http://localhost:8080", global = true)]
+    pub address: String,
+    /// A file with the sealing key (32 bytes in base64); or set `PASSPORT_SEALING_KEY`
+    #[arg(long, env = "PASSPORT_SEALING_KEY_FILE", global = true)]
+    pub sealing_key_file: Option<PathBuf>,
+    /// A folder with code lists that replace the built-in ones
+    #[arg(long, env = "PASSPORT_CODE_LISTS", global = true)]
+    pub code_lists: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the service
+    Serve {
+        /// Where to listen
+        #[arg(long, env = "PASSPORT_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: String,
+    },
+    /// Add an organisation, with its first signing key and API key
+    AddOrganisation {
+        /// Its code, such as RNN
+        code: String,
+        /// Its name
+        name: String,
+        /// What kind of organisation it is
+        #[arg(long, default_value = "nhs-foundation-trust")]
+        kind: String,
+        /// The code that succeeded it
+        #[arg(long)]
+        successor: Option<String>,
+    },
+    /// Make another API key for an organisation; it is shown once
+    AddApiKey {
+        /// The organisation's code
+        code: String,
+        /// What it is for
+        #[arg(long, default_value = "")]
+        label: String,
+    },
+    /// Revoke an API key
+    RevokeApiKey {
+        /// The organisation's code
+        code: String,
+        /// The key's id
+        id: String,
+    },
+    /// Make a new signing key and retire the one before it
+    RotateKey {
+        /// The organisation's code
+        code: String,
+    },
+    /// Mark a signing key as compromised: nothing that it signed counts any more
+    CompromiseKey {
+        /// The organisation's code
+        code: String,
+        /// The key's id
+        kid: String,
+    },
+    /// Publish a trust list; the first one pins the system's root key
+    PublishTrustList {
+        /// The signed list
+        file: PathBuf,
+        /// The root key's public half, in base64url
+        #[arg(long, env = "PASSPORT_ROOT")]
+        root: String,
+    },
+}

@@ -1,0 +1,173 @@
+//! Everything that can go wrong with a request, and the one place where that becomes an answer:
+//! problem details (RFC 9457).
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use passport_schema::json::JsonError;
+use passport_schema::problem::{Problem, Problems};
+use serde_json::json;
+use thiserror::Error;
+
+use crate::keys::KeyFault;
+use crate::signing::SelfCheck;
+use crate::store::StoreError;
+
+/// Where the problem types are described.
+pub const PROBLEM_TYPES: &str = "https://staff-passport.example/problems/";
+
+/// What went wrong.
+#[derive(Debug, Error)]
+pub enum ApiError {
+    /// No API key, or one that is not valid.
+    #[error("no valid API key came with the request")]
+    Unauthorised,
+    /// Nothing of that name, or not yours.
+    #[error("there is no such thing, or it belongs to somebody else")]
+    NotFound,
+    /// That method does not exist here.
+    #[error("this address does not know that method")]
+    Method,
+    /// The body is not the JSON that we read.
+    #[error("the body cannot be read: {0}")]
+    Body(#[from] JsonError),
+    /// The body is longer than allowed.
+    #[error("the body is longer than {0} bytes")]
+    TooLong(usize),
+    /// Fields are missing, unknown or faulty.
+    #[error("the request has faulty fields")]
+    Fields(#[from] Problems),
+    /// The same idempotency key came with another body.
+    #[error("this Idempotency-Key was used with another body before")]
+    KeyReused,
+    /// The request of that idempotency key is still at work.
+    #[error("the request with this Idempotency-Key is still at work; ask again in some seconds")]
+    KeyAtWork,
+    /// The state of a thing does not allow this.
+    #[error("{0}")]
+    State(String),
+    /// Somebody else changes the same person's records all the time.
+    #[error("somebody else is changing this person's records; ask again")]
+    Busy,
+    /// The pass grew longer than a QR code that scans well.
+    #[error("the pass would be {length} characters long; at most {limit} scan well")]
+    PassTooLong {
+        /// Its length in characters.
+        length: usize,
+        /// What is allowed.
+        limit: usize,
+        /// What takes most room, as problems with pointers to records.
+        leave_out: Vec<Problem>,
+    },
+    /// The organisation cannot sign.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// What was signed does not read back.
+    #[error(transparent)]
+    SelfCheck(#[from] SelfCheck),
+    /// The database.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::Busy,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// A kind of problem: its stable code, status and title.
+pub struct ProblemType {
+    /// The last part of its `type`.
+    pub code: &'static str,
+    /// The HTTP status that it comes with.
+    pub status: StatusCode,
+    /// The same for every problem of this kind.
+    pub title: &'static str,
+}
+
+macro_rules! problem_types {
+    ($($name:ident = $code:literal $status:ident $title:literal;)*) => {
+        $(const $name: &ProblemType = &ProblemType { code: $code, status: StatusCode::$status, title: $title };)*
+        /// Every kind of problem.
+        pub const ALL: &[&ProblemType] = &[$($name),*];
+    };
+}
+
+problem_types! {
+    UNAUTHORISED = "unauthorised" UNAUTHORIZED "An API key is needed";
+    NOT_FOUND = "not-found" NOT_FOUND "Not found";
+    METHOD = "method-not-allowed" METHOD_NOT_ALLOWED "Another method is needed";
+    BODY = "unreadable-body" BAD_REQUEST "The body cannot be read";
+    TOO_LONG = "body-too-long" PAYLOAD_TOO_LARGE "The body is too long";
+    FIELDS = "faulty-fields" UNPROCESSABLE_ENTITY "Some fields are faulty";
+    KEY_REUSED = "idempotency-key-reused" CONFLICT "The Idempotency-Key was used for something else";
+    KEY_AT_WORK = "idempotency-key-at-work" CONFLICT "The first request is still at work";
+    STATE = "wrong-state" CONFLICT "Its state does not allow this";
+    BUSY = "changed-meanwhile" CONFLICT "Somebody else changed the same thing";
+    PASS_TOO_LONG = "pass-too-long" UNPROCESSABLE_ENTITY "The pass is too long for a QR code";
+    CANNOT_SIGN = "cannot-sign" SERVICE_UNAVAILABLE "The organisation cannot sign now";
+    INTERNAL = "internal" INTERNAL_SERVER_ERROR "Something went wrong on our side";
+}
+
+impl ApiError {
+    fn problem_type(&self) -> &'static ProblemType {
+        match self {
+            Self::Unauthorised => UNAUTHORISED,
+            Self::NotFound => NOT_FOUND,
+            Self::Method => METHOD,
+            Self::Body(_) => BODY,
+            Self::TooLong(_) => TOO_LONG,
+            Self::Fields(_) => FIELDS,
+            Self::KeyReused => KEY_REUSED,
+            Self::KeyAtWork => KEY_AT_WORK,
+            Self::State(_) => STATE,
+            Self::Busy => BUSY,
+            Self::PassTooLong { .. } => PASS_TOO_LONG,
+            Self::Key(_) => CANNOT_SIGN,
+            Self::SelfCheck(_) | Self::Store(_) => INTERNAL,
+        }
+    }
+
+    fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Fields(problems) => &problems.0,
+            Self::PassTooLong { leave_out, .. } => leave_out,
+            _ => &[],
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.problem_type().status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let kind = self.problem_type();
+        let internal = kind.status.is_server_error();
+        if internal {
+            tracing::error!(error.kind = kind.code, error.detail = %self, "request failed");
+        }
+        // What went wrong inside is for the log, not for a stranger.
+        let detail = if internal { kind.title.to_owned() } else { self.to_string() };
+        let mut body = json!({
+            "type": format!("{PROBLEM_TYPES}{}", kind.code),
+            "title": kind.title,
+            "status": kind.status.as_u16(),
+            "detail": detail,
+        });
+        if !self.problems().is_empty() {
+            body["problems"] = json!(self.problems());
+        }
+        let mut response = HttpResponse::build(kind.status);
+        response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        if kind.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.body(body.to_string())
+    }
+}

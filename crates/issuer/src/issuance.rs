@@ -1,0 +1,364 @@
+//! What an issue comes to, decided before anything is done: a pure function of what the person
+//! holds, what comes in, and the time.
+//!
+//! - A record replaces the one that is about the same (see [`subject`]) unless it is older.
+//! - A record that says the same as before changes nothing; being compared with its source again
+//!   is no change.
+//! - A record that was withdrawn does not come back by being sent again.
+//! - A family is signed anew when what a holder can see of it has changed, or when less than a
+//!   quarter of its credential's lifetime is left. The same goes for the pass.
+
+use passport_schema::id::Id;
+use passport_schema::record::{Content, Family, Identity, Kind, Record};
+use passport_schema::status::Status;
+use passport_schema::time::{Date, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use crate::store::credentials::{Form, Issued};
+
+/// Lifetime of a credential, in days.
+pub const CREDENTIAL_DAYS: i64 = 365;
+
+/// Where a pass is to be carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// On a phone, which fetches a new one by itself.
+    Phone,
+    /// On paper.
+    Paper,
+}
+
+impl Carrier {
+    /// The word in requests and in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Paper => "paper",
+        }
+    }
+
+    /// The carrier of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Phone, Self::Paper].into_iter().find(|carrier| carrier.name() == name)
+    }
+
+    /// Lifetime of a pass with these records, in days: paper with checks on it is short-lived,
+    /// because nobody can take it back.
+    #[must_use]
+    pub fn days(self, records: &[Record]) -> i64 {
+        let checks = records.iter().any(|record| record.kind().family() == Family::Check);
+        match self {
+            Self::Phone => 30,
+            Self::Paper if checks => 7,
+            Self::Paper => 90,
+        }
+    }
+}
+
+/// A record that the person holds.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The record, with its id.
+    pub record: Record,
+    /// Its id.
+    pub id: Id,
+    /// Hash of what a holder can see of it.
+    pub hash: Vec<u8>,
+    /// What has become of it.
+    pub status: Status,
+}
+
+/// What becomes of a record that came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is new.
+    New,
+    /// It says what the record with that id says already.
+    Unchanged,
+    /// It replaces a record.
+    Supersedes(Id),
+    /// The record with that id is newer; this one is left out.
+    Older,
+    /// Another record of the same request says the same or better.
+    Duplicate,
+    /// The same was withdrawn before; it stays so.
+    Withdrawn,
+}
+
+/// Something to sign.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// A family's credential, or the pass.
+    pub family: Option<Family>,
+    /// The credential's type, or where the pass is to be carried.
+    pub name: String,
+    /// Whom it is about.
+    pub person: Option<Identity>,
+    /// Its records with their ids, in order.
+    pub records: Vec<Record>,
+    /// Hash of what a holder can see of it.
+    pub hash: Vec<u8>,
+    /// The one that it takes the place of.
+    pub supersedes: Option<Id>,
+    /// Whether it stands for all that the person holds, so that it is renewed.
+    pub standing: bool,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// Records that come in, each with the record that it is to replace whatever their dates say.
+    pub incoming: Vec<(Record, Option<Id>)>,
+    /// Whether a pass is wanted, and where it is to be carried.
+    pub carrier: Option<Carrier>,
+    /// Only these records on the pass, and the identity; a pass like this is not renewed.
+    pub chosen: Option<Vec<Id>>,
+    /// A credential or pass to sign anew even when nothing has changed.
+    pub renew: Option<Id>,
+}
+
+/// What an issue comes to.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// For each record of the request: what becomes of it, the record that stands for it, and what
+    /// it is about.
+    pub outcomes: Vec<(Outcome, Id, String)>,
+    /// Records to add, with the records that they replace.
+    pub add: Vec<(Held, Option<Replaced>)>,
+    /// Records that were compared with their source again.
+    pub refresh: Vec<Held>,
+    /// What to sign.
+    pub drafts: Vec<Draft>,
+    /// What stands as it is.
+    pub keep: Vec<Issued>,
+    /// Records of which the status is not valid, and which are to be signed all the same.
+    pub suspended: Vec<Id>,
+}
+
+/// A record that is to be superseded.
+#[derive(Debug, Clone, Copy)]
+pub struct Replaced {
+    /// Its id.
+    pub id: Id,
+    /// Its status until now.
+    pub status: Status,
+}
+
+/// Decides. `held` are the person's records that were not superseded; `issued` what they hold that
+/// was neither withdrawn nor superseded, newest first; `ids` gives fresh ids.
+pub fn prepare(held: Vec<Held>, issued: &[Issued], wish: Wish, now: Timestamp, mut ids: impl FnMut() -> Id) -> Plan {
+    let Wish { incoming, carrier, chosen, renew } = wish;
+    let mut intake = Intake { current: held, plan: Plan::default() };
+    for (record, replaces) in incoming {
+        let about = subject(&record);
+        let (outcome, id) = intake.take(record, replaces, &mut ids);
+        intake.plan.outcomes.push((outcome, id, about));
+    }
+    let Intake { mut current, mut plan, .. } = intake;
+    current.retain(|held| held.status != Status::Withdrawn);
+    plan.suspended = current.iter().filter(|held| held.status == Status::Suspended).map(|held| held.id).collect();
+    let person = current.iter().find_map(|held| match &held.record.content {
+        Content::Identity(identity) => Some((identity.clone(), held.hash.clone())),
+        _ => None,
+    });
+    let records = |wanted: &dyn Fn(&Record) -> bool| -> Vec<Record> {
+        current.iter().map(|held| &held.record).filter(|record| wanted(record)).cloned().collect()
+    };
+    let mut drafter = Drafter { plan: &mut plan, issued, person, renew, now };
+    for family in Family::ALL {
+        drafter.draft(
+            Some(family),
+            family.credential_type(),
+            records(&|record| record.kind().family() == family),
+            true,
+        );
+    }
+    if let Some(carrier) = carrier {
+        let on_pass = |record: &Record| {
+            record.kind() == Kind::Identity
+                || chosen.as_ref().is_none_or(|ids| record.id.is_some_and(|id| ids.contains(&id)))
+        };
+        drafter.draft(None, carrier.name(), records(&on_pass), chosen.is_none());
+    }
+    plan
+}
+
+/// Takes records in one after another.
+struct Intake {
+    current: Vec<Held>,
+    plan: Plan,
+}
+
+impl Intake {
+    fn take(&mut self, record: Record, replaces: Option<Id>, ids: &mut impl FnMut() -> Id) -> (Outcome, Id) {
+        let (about, hash) = (subject(&record), hash(&record));
+        let same = self.current.iter().position(|held| match replaces {
+            Some(id) => held.id == id,
+            None => held.status != Status::Withdrawn && subject(&held.record) == about,
+        });
+        let Some(index) = same else {
+            let withdrawn = self.current.iter().find(|held| held.status == Status::Withdrawn && held.hash == hash);
+            if let Some(held) = withdrawn {
+                return (Outcome::Withdrawn, held.id);
+            }
+            return (Outcome::New, self.add(None, record, hash, ids()));
+        };
+        let held = &mut self.current[index];
+        let from_this_request = self.plan.add.iter_mut().find(|(added, _)| added.id == held.id);
+        let is_older = match (record.dated(), held.record.dated()) {
+            (Some(incoming), Some(held)) => incoming.earliest() < held.earliest(),
+            _ => false,
+        };
+        if let Some((added, _)) = from_this_request {
+            // Two records of one request about the same: the newer one stands for both.
+            if held.hash != hash && !is_older {
+                *held = Held { record: Record { id: Some(held.id), ..record }, hash, ..held.clone() };
+                *added = held.clone();
+            }
+            return (Outcome::Duplicate, held.id);
+        }
+        if held.hash == hash {
+            if record.provenance.refreshed > held.record.provenance.refreshed {
+                held.record.provenance.refreshed = record.provenance.refreshed;
+                let id = held.id;
+                self.plan.refresh.retain(|refreshed| refreshed.id != id);
+                self.plan.refresh.push(held.clone());
+            }
+            return (Outcome::Unchanged, held.id);
+        }
+        if is_older && replaces.is_none() {
+            return (Outcome::Older, held.id);
+        }
+        let old = held.id;
+        (Outcome::Supersedes(old), self.add(Some(index), record, hash, ids()))
+    }
+
+    fn add(&mut self, index: Option<usize>, record: Record, hash: Vec<u8>, id: Id) -> Id {
+        let new = Held { record: Record { id: Some(id), ..record }, id, hash, status: Status::Valid };
+        let replaced = match index {
+            None => {
+                self.current.push(new.clone());
+                None
+            }
+            Some(index) => {
+                let old = std::mem::replace(&mut self.current[index], new.clone());
+                self.plan.refresh.retain(|refreshed| refreshed.id != old.id);
+                Some(Replaced { id: old.id, status: old.status })
+            }
+        };
+        self.plan.add.push((new, replaced));
+        id
+    }
+}
+
+/// Decides what is to be signed.
+struct Drafter<'p> {
+    plan: &'p mut Plan,
+    issued: &'p [Issued],
+    /// The identity, and the hash of its record.
+    person: Option<(Identity, Vec<u8>)>,
+    renew: Option<Id>,
+    now: Timestamp,
+}
+
+impl Drafter<'_> {
+    fn draft(&mut self, family: Option<Family>, name: &str, mut records: Vec<Record>, standing: bool) {
+        if records.is_empty() {
+            return;
+        }
+        records.sort_by_key(|record| (record.kind().number(), subject(record)));
+        let hash = self.content_hash(&records);
+        let form = if family.is_some() { Form::Credential } else { Form::Pass };
+        let before = self.issued.iter().find(|it| standing && it.standing && it.form == form && it.family == name);
+        let renew = before.filter(|before| self.renew == Some(before.id));
+        match before {
+            Some(before) if renew.is_none() && before.content_hash == hash && has_time_left(before, self.now) => {
+                self.plan.keep.push(before.clone());
+            }
+            before => {
+                // A pass that was handed out stays good: its records carry their own status.
+                let supersedes = before.filter(|_| family.is_some()).or(renew).map(|before| before.id);
+                let person = self.person.as_ref().map(|(identity, _)| identity.clone());
+                self.plan.drafts.push(Draft {
+                    family,
+                    name: name.to_owned(),
+                    person,
+                    records,
+                    hash,
+                    supersedes,
+                    standing,
+                });
+            }
+        }
+    }
+
+    /// Hash of what a holder can see of a credential or pass: who it is about, and its records.
+    fn content_hash(&self, records: &[Record]) -> Vec<u8> {
+        let mut hasher = Sha256::new();
+        if let Some((_, hash)) = &self.person {
+            hasher.update(hash);
+        }
+        for record in records {
+            hasher.update(hash(record));
+        }
+        hasher.finalize().to_vec()
+    }
+}
+
+fn has_time_left(issued: &Issued, now: Timestamp) -> bool {
+    (issued.expires.0 - now.0) * 4 > issued.expires.0 - issued.issued.0
+}
+
+/// Hash of what a holder can see of a record: all but when it was last compared with its source.
+#[must_use]
+pub fn hash(record: &Record) -> Vec<u8> {
+    let mut visible = record.clone();
+    visible.id = None;
+    visible.provenance.refreshed = Timestamp(0).london_date();
+    Sha256::digest(visible.write().to_string()).to_vec()
+}
+
+/// What a record is about. Two records of one person with the same subject replace one another.
+#[must_use]
+pub fn subject(record: &Record) -> String {
+    let kind = record.kind().name();
+    let rest = match &record.content {
+        Content::Identity(_) | Content::IdentityCheck(_) | Content::RightToWork(_) => String::new(),
+        Content::Employment(it) => {
+            format!("{}/{}", it.employer.as_ref().map_or("", |code| code.as_str()), it.role.id())
+        }
+        Content::Placement(it) => format!("{}/{}/{}", it.host, it.role.id(), it.started),
+        Content::Registration(it) => it.regulator.id(),
+        Content::CriminalRecordCheck(it) => it.workforce.id(),
+        Content::Reference(it) => it.referee.as_ref().map_or("", |code| code.as_str()).to_owned(),
+        Content::HealthClearance(it) => it.clearance.id(),
+        Content::Screening(it) => it.item.id(),
+        // Where hours count, they add up over several trainings.
+        Content::Training(it) if it.hours.is_some() => format!("{}/{}", it.subject.id(), it.awarded),
+        Content::Training(it) => it.subject.id(),
+        Content::Competency(it) => format!("{}/{}/{}", it.skill.competency.id(), it.setting.id(), it.aspect.id()),
+        Content::Qualification(it) => it.title.id(),
+        Content::Preceptorship(it) => it.programme.id(),
+    };
+    format!("{kind}/{rest}")
+}
+
+/// The field of a record that must not lie in the future, if it does.
+#[must_use]
+pub fn future_field(record: &Record, today: Date) -> Option<&'static str> {
+    let field = match &record.content {
+        Content::Identity(it) => return it.birth_date.filter(|date| *date > today).map(|_| "birthDate"),
+        Content::Employment(_) | Content::Placement(_) | Content::Preceptorship(_) => return None,
+        Content::IdentityCheck(_) | Content::RightToWork(_) | Content::Registration(_) => "checked",
+        Content::CriminalRecordCheck(_) => "issued",
+        Content::Reference(_) => "received",
+        Content::HealthClearance(_) => "cleared",
+        Content::Screening(_) => "done",
+        Content::Training(_) | Content::Qualification(_) => "awarded",
+        Content::Competency(_) => "assessed",
+    };
+    let earliest = record.dated().and_then(passport_schema::time::When::earliest);
+    earliest.filter(|date| *date > today).map(|_| field)
+}

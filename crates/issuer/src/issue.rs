@@ -1,0 +1,465 @@
+//! Issuing: claim, decide, reserve; sign outside any transaction; write all of it at once.
+//!
+//! Whatever was acknowledged is in the database, and a crash at any moment leaves either nothing
+//! or all of it (and perhaps a few blocks of a status list that nobody will ever use).
+
+use std::time::Duration;
+
+use passport_schema::credential::Credential;
+use passport_schema::field::Context;
+use passport_schema::id::{Id, OrganisationCode};
+use passport_schema::json::Json;
+use passport_schema::pass::{MAX_PAPER, Pass};
+use passport_schema::problem::{Problem, Problems};
+use passport_schema::record::{Kind, Record};
+use passport_schema::status::{LIST_SIZE, MAX_RECORDS, Place, Status, block_size};
+use passport_schema::text::Name;
+use passport_schema::time::{Date, Timestamp};
+
+use crate::answer;
+use crate::app::App;
+use crate::auth::Scope;
+use crate::error::ApiError;
+use crate::issuance::{self, CREDENTIAL_DAYS, Carrier, Draft, Held, Plan, Wish};
+use crate::keys::Signer;
+use crate::permutation::permute;
+use crate::store::credentials::{Form, Issued};
+use crate::store::staff::{Change, Staff, StoredRecord};
+use crate::store::trail::Deed;
+use crate::store::{StoreError, Tx, WriteTx};
+use crate::{signing, status_change};
+
+/// How often an issue begins again when somebody else changes the same person meanwhile.
+const ATTEMPTS: u32 = 25;
+const PAUSE: Duration = Duration::from_millis(20);
+const DAY: i64 = 86_400;
+
+/// Whom an issue is for.
+#[derive(Debug, Clone)]
+pub enum Whom {
+    /// By the organisation's own reference; made when missing.
+    Reference(String),
+    /// By our id.
+    Staff(Id),
+}
+
+/// An idempotency key and the hash of the request that it came with.
+#[derive(Debug, Clone)]
+pub struct Once {
+    /// The key.
+    pub key: String,
+    /// SHA-256 of the request.
+    pub request_hash: [u8; 32],
+}
+
+/// Issues, at most once for an idempotency key; the answer as JSON.
+///
+/// # Errors
+/// [`ApiError`]; nothing was written then.
+pub async fn issue(
+    app: &App,
+    scope: &Scope,
+    whom: &Whom,
+    wish: &Wish,
+    reason: &str,
+    once: Option<&Once>,
+) -> Result<String, ApiError> {
+    let lease = app.world.id().0.to_string();
+    if let Some(once) = once
+        && let Some(answer) = claim(app, scope, once, &lease).await?
+    {
+        return Ok(answer);
+    }
+    let once = once.map(|once| (once.key.as_str(), lease.as_str()));
+    let mut attempt = 0;
+    let result = loop {
+        match try_issue(app, scope, whom, wish, reason, once).await {
+            Err(ApiError::Busy) if attempt < ATTEMPTS => {
+                attempt += 1;
+                tokio::time::sleep(PAUSE * attempt).await;
+            }
+            result => break result,
+        }
+    };
+    if let (Err(_), Some((key, lease))) = (&result, once) {
+        let mut tx = app.store.write().await?;
+        tx.release_key(scope.organisation(), key, lease).await?;
+        tx.commit().await?;
+    }
+    result
+}
+
+/// Claims an idempotency key; the answer, if it was given before.
+async fn claim(app: &App, scope: &Scope, once: &Once, lease: &str) -> Result<Option<String>, ApiError> {
+    let organisation = scope.organisation();
+    let patience = app.world.clock.now().plus(crate::store::idempotency::LEASE);
+    loop {
+        let now = app.world.clock.now();
+        let mut tx = app.store.write().await?;
+        let claimed = tx.claim_key(organisation, &once.key, &once.request_hash, lease, now).await?;
+        tx.commit().await?;
+        if claimed {
+            return Ok(None);
+        }
+        match app.store.read().await?.claim(organisation, &once.key).await? {
+            Some(before) if before.request_hash != once.request_hash => return Err(ApiError::KeyReused),
+            Some(before) if before.answer.is_some() => return Ok(before.answer),
+            _ if now >= patience => return Err(ApiError::KeyAtWork),
+            _ => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+async fn try_issue(
+    app: &App,
+    scope: &Scope,
+    whom: &Whom,
+    wish: &Wish,
+    reason: &str,
+    once: Option<(&str, &str)>,
+) -> Result<String, ApiError> {
+    let organisation = scope.organisation();
+    let now = app.world.clock.now();
+    let mut tx = app.store.write().await?;
+    let staff = find(&mut tx.0, app, organisation, whom).await?;
+    let (held, issued) = holdings(&mut tx.0, app, &staff).await?;
+    check_wish(wish, &held, now.london_date())?;
+    let signer = app.keyring.signer(organisation, &tx.0.signing_keys(organisation).await?, now)?;
+    let plan = issuance::prepare(held, &issued, wish.clone(), now, || app.world.id());
+    check_sizes(&plan)?;
+    let places = reserve(&mut tx, app, organisation, &plan.drafts, now).await?;
+    tx.commit().await?;
+
+    let drafts = plan.drafts.iter().zip(places);
+    let signed: Vec<Issued> = drafts
+        .map(|(draft, place)| sign(app, organisation, &staff, draft, place, &signer, wish.carrier, now))
+        .collect::<Result<_, _>>()?;
+
+    let mut tx = app.store.write().await?;
+    tx.keep_staff(organisation, &staff, now).await?;
+    write(&mut tx, app, scope, &staff, &plan, &signed, reason, now).await?;
+    let answer = answer::issued(&staff, &plan, &signed).to_string();
+    if let Some((key, lease)) = once {
+        tx.answer_key(organisation, key, lease, &answer).await?;
+    }
+    tx.commit().await?;
+    Ok(answer)
+}
+
+async fn find(tx: &mut Tx, app: &App, organisation: &OrganisationCode, whom: &Whom) -> Result<Staff, ApiError> {
+    match whom {
+        Whom::Staff(id) => tx.staff(organisation, *id).await?.ok_or(ApiError::NotFound),
+        Whom::Reference(reference) => Ok(match tx.staff_by_reference(organisation, reference).await? {
+            Some(staff) => staff,
+            None => Staff { id: app.world.id(), reference: reference.clone(), version: 0 },
+        }),
+    }
+}
+
+/// What a person holds: records, and what was issued to them.
+pub(crate) async fn holdings(tx: &mut Tx, app: &App, staff: &Staff) -> Result<(Vec<Held>, Vec<Issued>), ApiError> {
+    let stored = tx.records_of(staff.id).await?;
+    let held = stored.into_iter().map(|stored| read_record(app, stored)).collect::<Result<_, _>>()?;
+    Ok((held, tx.issued_to(staff.id).await?))
+}
+
+fn read_record(app: &App, stored: StoredRecord) -> Result<Held, ApiError> {
+    let corrupt = || ApiError::Store(StoreError::Corrupt("record"));
+    let json = Json::parse(stored.content.as_bytes()).map_err(|_| corrupt())?;
+    let mut context = Context::new(&app.lists);
+    let record = Record::read(&json, &mut context);
+    let record = context.finish(record).map_err(|_| corrupt())?;
+    Ok(Held {
+        record: Record { id: Some(stored.id), ..record },
+        id: stored.id,
+        hash: stored.content_hash,
+        status: stored.status,
+    })
+}
+
+fn check_wish(wish: &Wish, held: &[Held], today: Date) -> Result<(), Problems> {
+    let mut problems = Vec::new();
+    let mut problem = |pointer: String, code, detail: String| problems.push(Problem { pointer, code, detail });
+    for (index, (record, _)) in wish.incoming.iter().enumerate() {
+        if let Some(field) = issuance::future_field(record, today) {
+            problem(format!("/records/{index}/{field}"), "in-the-future", format!("lies after today, {today}"));
+        }
+        if record.provenance.refreshed > today {
+            problem(
+                format!("/records/{index}/provenance/lastRefreshed"),
+                "in-the-future",
+                format!("lies after today, {today}"),
+            );
+        }
+    }
+    let identities: Vec<_> = wish
+        .incoming
+        .iter()
+        .enumerate()
+        .filter(|(_, (record, _))| record.kind() == Kind::Identity)
+        .map(|(index, _)| index)
+        .collect();
+    for index in identities.iter().skip(1) {
+        problem(
+            format!("/records/{index}"),
+            "one-identity",
+            "a person has one identity; this is the second in this request".into(),
+        );
+    }
+    if identities.is_empty()
+        && !held.iter().any(|held| held.record.kind() == Kind::Identity && held.status != Status::Withdrawn)
+    {
+        problem("/records".into(), "one-identity", "an identity record is needed first".into());
+    }
+    for (index, id) in wish.chosen.iter().flatten().enumerate() {
+        if !held.iter().any(|held| held.id == *id && held.status != Status::Withdrawn) {
+            problem(format!("/records/{index}"), "unknown-record", "is not a standing record of this person".into());
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+}
+
+fn check_sizes(plan: &Plan) -> Result<(), Problems> {
+    let too_many = plan.drafts.iter().find(|draft| draft.records.len() > MAX_RECORDS);
+    let Some(draft) = too_many else { return Ok(()) };
+    let detail = format!(
+        "{} records would stand together in one {}; at most {MAX_RECORDS} fit",
+        draft.records.len(),
+        draft.name
+    );
+    Err(Problems(vec![Problem { pointer: "/records".into(), code: "record-count", detail }]))
+}
+
+/// A place for each draft, out of the lists for blocks of its size.
+pub(crate) async fn reserve(
+    tx: &mut WriteTx,
+    app: &App,
+    organisation: &OrganisationCode,
+    drafts: &[Draft],
+    now: Timestamp,
+) -> Result<Vec<Place>, ApiError> {
+    let mut places = vec![None; drafts.len()];
+    for size in [32, 64, 128] {
+        let wanted: Vec<usize> =
+            (0..drafts.len()).filter(|&index| block_size(drafts[index].records.len()) == Some(size)).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        let blocks =
+            allocate(tx, app, organisation, size, u32::try_from(wanted.len()).unwrap_or(u32::MAX), now).await?;
+        for (index, place) in wanted.into_iter().zip(blocks) {
+            places[index] = Some(place);
+        }
+    }
+    Ok(places.into_iter().flatten().collect())
+}
+
+/// Takes blocks of one size from the organisation's newest list for it, opening a list when needed.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn allocate(
+    tx: &mut WriteTx,
+    app: &App,
+    organisation: &OrganisationCode,
+    size: u32,
+    count: u32,
+    now: Timestamp,
+) -> Result<Vec<Place>, ApiError> {
+    loop {
+        if let Some(reserved) = tx.reserve(organisation, size, count).await? {
+            let key = app.keyring.sealing().open(&reserved.sealed, &list_context(organisation, reserved.list));
+            let key =
+                key.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok()).ok_or(crate::keys::KeyFault::Sealed)?;
+            let bits = (LIST_SIZE / size).ilog2();
+            let place = |counter| Place { list: reserved.list, block: permute(&key, bits, counter) };
+            return Ok((reserved.first..reserved.first + count).map(place).collect());
+        }
+        let number = tx.0.status_lists(organisation).await?.last().map_or(1, |last| last + 1);
+        let sealed = app.keyring.sealing().seal(
+            &app.world.random.bytes(),
+            &list_context(organisation, number),
+            &app.world.random.bytes(),
+        );
+        // When somebody else was quicker, their list serves as well.
+        tx.open_list(organisation, number, size, &sealed, now).await?;
+    }
+}
+
+fn list_context(organisation: &OrganisationCode, number: u32) -> String {
+    format!("status-list/{organisation}/{number}")
+}
+
+#[expect(clippy::too_many_arguments, reason = "each is one thing that a token is made of")]
+fn sign(
+    app: &App,
+    organisation: &OrganisationCode,
+    staff: &Staff,
+    draft: &Draft,
+    place: Place,
+    signer: &Signer,
+    carrier: Option<Carrier>,
+    now: Timestamp,
+) -> Result<Issued, ApiError> {
+    let id = app.world.id();
+    let (token, expires) = match draft.family {
+        Some(family) => {
+            let expires = now.plus(CREDENTIAL_DAYS * DAY);
+            let (name, birth_date) = identity_of(draft)?;
+            let claims = Credential {
+                id,
+                family,
+                issuer: app.did(organisation),
+                issued: now,
+                expires,
+                name,
+                birth_date,
+                place,
+                records: draft.records.clone(),
+            };
+            (
+                signing::credential(
+                    &claims,
+                    &app.organisation_address(organisation),
+                    &app.schemas(),
+                    signer,
+                    &app.lists,
+                )?,
+                expires,
+            )
+        }
+        None => {
+            let expires = now.plus(carrier.unwrap_or(Carrier::Phone).days(&draft.records) * DAY);
+            let records = draft.records.iter().map(|record| Record { id: None, ..record.clone() }).collect();
+            let claims = Pass { issuer: organisation.clone(), issued: now, expires, place, records };
+            let text = signing::pass(&claims, signer, &app.lists)?;
+            if text.len() > MAX_PAPER {
+                return Err(too_long(&claims, text.len()));
+            }
+            (text, expires)
+        }
+    };
+    Ok(Issued {
+        id,
+        staff: staff.id,
+        form: if draft.family.is_some() { Form::Credential } else { Form::Pass },
+        family: draft.name.clone(),
+        standing: draft.standing,
+        content_hash: draft.hash.clone(),
+        kid: signer.kid().to_string(),
+        place,
+        token,
+        issued: now,
+        expires,
+        status: Status::Valid,
+        supersedes: draft.supersedes,
+    })
+}
+
+fn identity_of(draft: &Draft) -> Result<(Name, Option<Date>), ApiError> {
+    let identity = draft.person.as_ref().ok_or(ApiError::Store(StoreError::Corrupt("identity")))?;
+    Ok((identity.name.clone(), identity.birth_date))
+}
+
+/// Names the records that take most room, longest first, until what is left would fit.
+fn too_long(claims: &Pass, length: usize) -> ApiError {
+    let whole = claims.to_cbor().len();
+    let cost = |index: usize| {
+        let mut without = claims.clone();
+        without.records.remove(index);
+        whole - without.to_cbor().len()
+    };
+    let costs = claims.records.iter().enumerate().filter(|(_, record)| record.kind() != Kind::Identity);
+    let mut costs: Vec<_> = costs.map(|(index, record)| (cost(index) * 3 / 2, record)).collect();
+    costs.sort_by_key(|(characters, _)| std::cmp::Reverse(*characters));
+    let mut surplus = length - MAX_PAPER;
+    let mut leave_out = Vec::new();
+    for (characters, record) in costs {
+        let detail = format!("{} takes about {characters} characters", issuance::subject(record));
+        leave_out.push(Problem { pointer: "/pass".into(), code: "leave-out", detail });
+        if characters >= surplus {
+            break;
+        }
+        surplus -= characters;
+    }
+    ApiError::PassTooLong { length, limit: MAX_PAPER, leave_out }
+}
+
+#[expect(clippy::too_many_arguments, reason = "all of it is written in one transaction")]
+async fn write(
+    tx: &mut WriteTx,
+    app: &App,
+    scope: &Scope,
+    staff: &Staff,
+    plan: &Plan,
+    signed: &[Issued],
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let organisation = scope.organisation();
+    let mut changes = status_change::Changes::new(organisation, now);
+    for (held, _) in &plan.add {
+        tx.add_record(organisation, staff.id, &stored(held), now).await?;
+    }
+    for (held, replaced) in &plan.add {
+        let Some(replaced) = replaced else { continue };
+        let change =
+            Change { from: replaced.status, to: Status::Superseded, reason, superseded_by: Some(held.id), at: now };
+        changes.record(tx, replaced.id, &change).await?;
+        note(tx, app, scope, "record.superseded", &replaced.id.to_string(), Some(reason), now).await?;
+    }
+    for held in &plan.refresh {
+        tx.refresh_record(organisation, held.id, &stored(held).content, now).await?;
+    }
+    for (issued, draft) in signed.iter().zip(&plan.drafts) {
+        let records: Vec<Id> = draft.records.iter().filter_map(|record| record.id).collect();
+        tx.add_issued(organisation, issued, &records).await?;
+        for (index, _) in records.iter().enumerate().filter(|(_, id)| plan.suspended.contains(id)) {
+            changes.index(tx, issued.place, records.len(), index + 1, Status::Suspended).await?;
+        }
+        note(tx, app, scope, &format!("{}.issued", issued.form.name()), &issued.id.to_string(), None, now).await?;
+    }
+    for issued in signed {
+        let Some(before) = issued.supersedes else { continue };
+        let before = tx.0.issued(organisation, before).await?.ok_or(StoreError::Conflict)?;
+        let change =
+            Change { from: before.status, to: Status::Superseded, reason, superseded_by: Some(issued.id), at: now };
+        changes.issued(tx, &before, &change).await?;
+        note(tx, app, scope, &format!("{}.superseded", issued.form.name()), &before.id.to_string(), Some(reason), now)
+            .await?;
+    }
+    changes.finish(tx).await?;
+    Ok(())
+}
+
+fn stored(held: &Held) -> StoredRecord {
+    let content = Record { id: None, ..held.record.clone() }.write().to_string();
+    StoredRecord {
+        id: held.id,
+        kind: held.record.kind().name().into(),
+        subject: issuance::subject(&held.record),
+        content,
+        content_hash: held.hash.clone(),
+        status: held.status,
+    }
+}
+
+/// Notes a deed and its event in the transaction of what they tell of.
+pub(crate) async fn note(
+    tx: &mut WriteTx,
+    app: &App,
+    scope: &Scope,
+    action: &str,
+    subject: &str,
+    reason: Option<&str>,
+    at: Timestamp,
+) -> Result<(), ApiError> {
+    let deed = Deed {
+        at,
+        actor: scope.actor().to_owned(),
+        action: action.to_owned(),
+        subject: subject.to_owned(),
+        reason: reason.map(str::to_owned),
+    };
+    Ok(tx.note(scope.organisation(), &deed, [app.world.id(), app.world.id()]).await?)
+}

@@ -1,0 +1,84 @@
+//! The audit trail and the outbox: written in the same transaction as what they tell of.
+
+use passport_schema::id::{Id, OrganisationCode};
+use passport_schema::time::Timestamp;
+
+use super::{StoreError, Tx, WriteTx, sql};
+
+/// Something that was done. Names no person: references only.
+#[derive(Debug, Clone)]
+pub struct Deed {
+    /// When.
+    pub at: Timestamp,
+    /// By whom: the id of an API key, or `operator`.
+    pub actor: String,
+    /// What, such as `credential.issued`; also the type of its event.
+    pub action: String,
+    /// To what: `urn:uuid:…` or a key's id.
+    pub subject: String,
+    /// Why: an id of the list `status-reason`.
+    pub reason: Option<String>,
+}
+
+impl Tx {
+    /// A page of what was done, newest first, before the entry `before`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn deeds(
+        &mut self,
+        organisation: &OrganisationCode,
+        before: &str,
+        limit: i64,
+    ) -> Result<Vec<(String, Deed)>, StoreError> {
+        let rows: Vec<(String, i64, String, String, String, Option<String>)> = sql!(self, connection => {
+            sqlx::query_as(
+                "SELECT id, at, actor, action, subject, reason FROM audit
+                 WHERE organisation = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+            )
+            .bind(organisation.as_str())
+            .bind(before)
+            .bind(limit)
+            .fetch_all(connection)
+            .await?
+        });
+        let deed =
+            |(id, at, actor, action, subject, reason)| (id, Deed { at: Timestamp(at), actor, action, subject, reason });
+        Ok(rows.into_iter().map(deed).collect())
+    }
+}
+
+impl WriteTx {
+    /// Notes a deed, and the event that tells others of it. `ids` are fresh.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note(&mut self, organisation: &OrganisationCode, deed: &Deed, ids: [Id; 2]) -> Result<(), StoreError> {
+        let [entry, event] = ids.map(|id| id.0.to_string());
+        sql!(&mut self.0, connection => {
+            sqlx::query(
+                "INSERT INTO audit (id, organisation, at, actor, action, subject, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind(entry)
+            .bind(organisation.as_str())
+            .bind(deed.at.0)
+            .bind(&deed.actor)
+            .bind(&deed.action)
+            .bind(&deed.subject)
+            .bind(&deed.reason)
+            .execute(connection)
+            .await?;
+        });
+        sql!(&mut self.0, connection => {
+            sqlx::query("INSERT INTO outbox (id, organisation, at, type, subject) VALUES ($1, $2, $3, $4, $5)")
+                .bind(event)
+                .bind(organisation.as_str())
+                .bind(deed.at.0)
+                .bind(&deed.action)
+                .bind(&deed.subject)
+                .execute(connection)
+                .await?;
+        });
+        Ok(())
+    }
+}
