@@ -1,1 +1,71 @@
-fn main() {}
+//! `passport`: issue, verify and inspect passports, and keep a system's trust list.
+
+mod api;
+mod bundle;
+mod exit;
+mod extract;
+mod inspect;
+mod issue;
+mod pin;
+mod qr;
+mod scan;
+mod system;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Staff Passport: issue, verify and inspect passports, and keep a system's trust list.
+#[derive(Debug, Parser)]
+#[command(name = "passport", version, about, after_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say whether a pass or credential is to be believed; needs no network
+    Verify(verify::Verify),
+    /// Show every field of a pass or credential without judging it
+    Inspect(inspect::Inspect),
+    /// Show a pass as a QR code in the terminal
+    Qr(qr::Qr),
+    /// Issue passports through the API, from requests or from extracts
+    Issue(issue::Issue),
+    /// Withdraw, suspend or reinstate a record, a credential or a pass through the API
+    SetStatus(issue::SetStatus),
+    /// Keep a system's root key and trust list
+    #[command(subcommand)]
+    System(system::System),
+    /// Gather or explain a bundle
+    #[command(subcommand)]
+    Bundle(bundle::Command),
+    /// Pin the root key of the system whose bundles this machine relies on
+    Pin(pin::Pin),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { exit::USAGE.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    let result = match cli.command {
+        Command::Verify(command) => command.run(),
+        Command::Inspect(command) => command.run(),
+        Command::Qr(command) => command.run(),
+        Command::Issue(command) => command.run(),
+        Command::SetStatus(command) => command.run(),
+        Command::System(command) => command.run(),
+        Command::Bundle(command) => command.run(),
+        Command::Pin(command) => command.run(),
+    };
+    result.unwrap_or_else(|failure| {
+        eprintln!("passport: {}", failure.why);
+        failure.code.into()
+    })
+}

@@ -1,0 +1,95 @@
+//! Talking to deployments of the service.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::Agent;
+use ureq::http::{Response, StatusCode};
+
+use crate::exit::{Failure, UNAVAILABLE};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Largest answer that is read, in bytes: a bundle.
+const MAX_ANSWER: u64 = 64 * 1024 * 1024;
+
+/// A client; answers that are not 2xx are answers too.
+pub fn agent() -> Agent {
+    Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into()
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    fn read(response: Result<Response<ureq::Body>, ureq::Error>, url: &str) -> Result<Self, Failure> {
+        let unreachable = |error: ureq::Error| UNAVAILABLE.because(format!("{url}: {error}"));
+        let mut response = response.map_err(unreachable)?;
+        let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(unreachable)?;
+        Ok(Self { status: response.status(), body })
+    }
+
+    /// The body as JSON; null if it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The answer, if it is a success; else what the service says is wrong.
+    pub fn success(self, url: &str) -> Result<Self, Failure> {
+        if self.status.is_success() {
+            return Ok(self);
+        }
+        let problem = self.json();
+        let detail = problem["detail"].as_str().unwrap_or("no details");
+        let mut why = format!("{url}: {} ({})", detail, self.status);
+        for problem in problem["problems"].as_array().into_iter().flatten() {
+            let part = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+            why += &format!("\n  {} {} ({})", part("pointer"), part("detail"), part("code"));
+        }
+        Err(UNAVAILABLE.because(why))
+    }
+}
+
+/// Gets a public document.
+pub fn get(agent: &Agent, url: &str) -> Result<Answer, Failure> {
+    Answer::read(agent.get(url).call(), url)?.success(url)
+}
+
+/// An organisation's own access to a deployment.
+#[derive(Clone)]
+pub struct Client {
+    agent: Agent,
+    address: String,
+    authorisation: String,
+}
+
+impl Client {
+    pub fn new(address: &str, key: &str) -> Self {
+        Self {
+            agent: agent(),
+            address: address.trim_end_matches('/').into(),
+            authorisation: format!("Bearer {}", key.trim()),
+        }
+    }
+
+    pub fn post(&self, path: &str, body: &Value, idempotency_key: Option<&str>) -> Result<Answer, Failure> {
+        let url = format!("{}{path}", self.address);
+        let mut request =
+            self.agent.post(&url).header("Authorization", &self.authorisation).content_type("application/json");
+        if let Some(key) = idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
+        Answer::read(request.send(body.to_string()), &url)
+    }
+
+    pub fn get(&self, path: &str, accept: &str) -> Result<Answer, Failure> {
+        let url = format!("{}{path}", self.address);
+        Answer::read(
+            self.agent.get(&url).header("Authorization", &self.authorisation).header("Accept", accept).call(),
+            &url,
+        )?
+        .success(&url)
+    }
+}

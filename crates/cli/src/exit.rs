@@ -1,0 +1,56 @@
+//! How the program ends: what its exit codes mean, and what it says before it ends with one.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// A pass or credential was refused.
+pub const REFUSED: u8 = 1;
+/// It cannot be told, or something is missing.
+pub const CANNOT_TELL: u8 = 2;
+/// The command line is wrong (`sysexits.h`).
+pub const USAGE: Code = Code(64);
+/// An input cannot be read as what it should be.
+pub const DATA: Code = Code(65);
+/// An input is not there.
+pub const NO_INPUT: Code = Code(66);
+/// A service cannot be reached, or refused.
+pub const UNAVAILABLE: Code = Code(69);
+/// An output cannot be written.
+pub const CANNOT_WRITE: Code = Code(73);
+
+/// What `--help` says of them.
+pub const HELP: &str = "Exit codes: 0 accepted or done, 1 refused, 2 cannot tell or not all of it, \
+64 wrong usage, 65 unreadable input, 66 no such input, 69 service unavailable, 73 cannot write.";
+
+/// An exit code beyond the three verdicts.
+#[derive(Debug, Clone, Copy)]
+pub struct Code(u8);
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code.0)
+    }
+}
+
+/// Why the program ends without having done what it should.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: Code,
+    pub why: String,
+}
+
+impl Code {
+    /// A failure with this code.
+    pub fn because(self, why: impl Display) -> Failure {
+        Failure { code: self, why: why.to_string() }
+    }
+
+    /// A failure with this code that names a file.
+    pub fn at(self, path: &Path, why: impl Display) -> Failure {
+        self.because(format!("{}: {why}", path.display()))
+    }
+}
+
+/// What a command comes to.
+pub type Outcome = Result<ExitCode, Failure>;

@@ -1,0 +1,254 @@
+//! `passport system`: the root key and the trust list of a system, kept in one folder.
+//!
+//! `root.key` is the secret half, readable by its owner only; `root.pub` is what verifiers pin;
+//! `members.json` is what the next trust list will say; `trust-list.jwt` is the last one signed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::{Args, Subcommand};
+use ed25519_dalek::{Signer as _, SigningKey};
+use passport_schema::id::{KeyId, OrganisationCode, did_web};
+use passport_schema::jose::{self, Type};
+use passport_schema::record::Kind;
+use passport_schema::time::Timestamp;
+use passport_schema::trust_list::{
+    Entitlement, ISSUING, Information, Key, KeyState, LIST_TYPE, Member, Scheme, Service, ServiceInformation,
+    TrustList, Worded,
+};
+use passport_verifier::PublicKey;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::api;
+use crate::exit::{CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, USAGE};
+use crate::pin;
+use crate::verify::now;
+
+/// Keep a system's root key and trust list.
+#[derive(Debug, Subcommand)]
+pub enum System {
+    /// Make a system: a folder with a new root key
+    Init {
+        /// The folder
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+        /// The system's name, such as "North East and North Cumbria"
+        #[arg(long)]
+        name: String,
+    },
+    /// Add an organisation, or renew what the trust list says of it
+    AddOrganisation(Box<AddOrganisation>),
+    /// Sign the trust list
+    Sign {
+        /// The system's folder
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+        /// By when the list is to be renewed, in days from now
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=366))]
+        days: i64,
+    },
+}
+
+/// Add an organisation, or renew what the trust list says of it.
+#[derive(Debug, Args)]
+pub struct AddOrganisation {
+    /// The system's folder
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// Its code, such as RNN
+    #[arg(long)]
+    code: String,
+    /// Its name, which people are shown
+    #[arg(long)]
+    name: String,
+    /// Its public address; its keys are read from there
+    #[arg(long)]
+    address: String,
+    /// Its keys from a file (the content of its jwks.json), instead of from its address
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+    /// Kinds of record that it may attest; all when none is named
+    #[arg(long, value_delimiter = ',')]
+    kinds: Vec<String>,
+    /// Training subjects for which it is aligned; a * at the end stands for any rest
+    #[arg(long, value_delimiter = ',', default_value = "cstf/*,ommt/*,local:*")]
+    subjects: Vec<String>,
+    /// The code that succeeded it
+    #[arg(long)]
+    successor: Option<String>,
+}
+
+impl System {
+    pub fn run(self) -> Outcome {
+        match self {
+            Self::Init { folder, name } => init(&folder, &name),
+            Self::AddOrganisation(command) => command.run(),
+            Self::Sign { folder, days } => sign(&folder, days),
+        }
+    }
+}
+
+fn init(folder: &Path, name: &str) -> Outcome {
+    let mut secret = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *secret).map_err(|error| CANNOT_WRITE.because(error))?;
+    let root = PublicKey::parse(SigningKey::from_bytes(&secret).verifying_key().as_bytes())
+        .map_err(|error| DATA.because(error))?;
+    fs::create_dir_all(folder).map_err(|error| CANNOT_WRITE.at(folder, error))?;
+    let path = folder.join("root.key");
+    let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*secret));
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| CANNOT_WRITE.at(&path, error))?;
+    write(&folder.join("root.pub"), pin::encode(&root).as_bytes())?;
+    let list = TrustList {
+        scheme: Scheme {
+            version: 1,
+            sequence: 0,
+            list_type: LIST_TYPE.into(),
+            operator: Worded::english(name),
+            issued: now(),
+            next_update: now(),
+        },
+        members: Vec::new(),
+    };
+    save(folder, &list)?;
+    println!("The system \"{name}\" is in {}.", folder.display());
+    println!("Keep root.key where no network reaches it. Verifiers pin this root key:\n{}", pin::encode(&root));
+    Ok(ExitCode::SUCCESS)
+}
+
+impl AddOrganisation {
+    fn run(self) -> Outcome {
+        let mut list = load(&self.folder)?;
+        let code = parse_code(&self.code)?;
+        let address = self.address.trim_end_matches('/').to_owned();
+        if did_web(&address).is_none() {
+            return Err(
+                USAGE.because("--address must be a web address such as https://passport.example/organisations/RNN")
+            );
+        }
+        let keys = match &self.keys {
+            Some(file) => fs::read(file).map_err(|error| NO_INPUT.at(file, error))?,
+            None => api::get(&api::agent(), &format!("{address}/jwks.json"))?.body,
+        };
+        let keys = read_keys(&serde_json::from_slice(&keys).map_err(|error| DATA.because(error))?)?;
+        let count = keys.len();
+        let entitlement = Entitlement { kinds: self.kinds()?, subjects: self.subjects.iter().cloned().collect() };
+        let successor = self.successor.as_deref().map(parse_code).transpose()?;
+        let member = Member {
+            information: Information { name: Worded::english(&self.name), code: code.clone(), address, successor },
+            services: vec![Service {
+                information: ServiceInformation { service_type: ISSUING.into(), keys, entitlement },
+            }],
+        };
+        list.members.retain(|member| member.information.code != code);
+        list.members.push(member);
+        list.members.sort_by(|one, two| one.information.code.cmp(&two.information.code));
+        save(&self.folder, &list)?;
+        println!(
+            "{code} ({}) is on the next trust list, with {count} keys. Sign it with `passport system sign`.",
+            self.name
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn kinds(&self) -> Result<BTreeSet<Kind>, Failure> {
+        if self.kinds.is_empty() {
+            return Ok(Kind::ALL.iter().copied().collect());
+        }
+        let kind = |name: &String| {
+            Kind::parse(name).ok_or_else(|| USAGE.because(format!("--kinds {name}: there is no such kind of record")))
+        };
+        self.kinds.iter().map(kind).collect()
+    }
+}
+
+fn parse_code(text: &str) -> Result<OrganisationCode, Failure> {
+    OrganisationCode::parse(text).ok_or_else(|| USAGE.because(format!("{text} is not an organisation code")))
+}
+
+/// The keys of a published key set. Each must be one that a verifier would take.
+fn read_keys(set: &Value) -> Result<Vec<Key>, Failure> {
+    let keys = set["keys"]
+        .as_array()
+        .filter(|keys| !keys.is_empty())
+        .ok_or_else(|| DATA.because("the key set holds no keys"))?;
+    keys.iter().map(read_key).collect()
+}
+
+fn read_key(jwk: &Value) -> Result<Key, Failure> {
+    let text = |name: &str| jwk[name].as_str().unwrap_or_default();
+    let fault = |why: &str| DATA.because(format!("key {}: {why}", text("kid")));
+    let bytes = URL_SAFE_NO_PAD.decode(text("x")).map_err(|_| fault("x is not base64url"))?;
+    let public = PublicKey::parse(&bytes).map_err(|error| fault(&error.to_string()))?.to_bytes();
+    let kid = KeyId::of_ed25519(&public);
+    if text("kty") != "OKP" || text("crv") != "Ed25519" || text("kid") != kid.to_string() {
+        return Err(fault("not an OKP Ed25519 key under its own id"));
+    }
+    let time = |name: &str| Timestamp::parse(text(name)).ok_or_else(|| fault(&format!("{name} is not a time")));
+    let state = match text("state") {
+        "active" => KeyState::Active,
+        "retired" => KeyState::Retired,
+        "compromised" => KeyState::Compromised,
+        _ => return Err(fault("its state is not active, retired or compromised")),
+    };
+    Ok(Key {
+        kid,
+        kty: "OKP".into(),
+        crv: "Ed25519".into(),
+        x: public,
+        not_before: time("notBefore")?,
+        not_after: time("notAfter")?,
+        state,
+    })
+}
+
+fn sign(folder: &Path, days: i64) -> Outcome {
+    let mut list = load(folder)?;
+    let path = folder.join("root.key");
+    let text = fs::read_to_string(&path).map(Zeroizing::new).map_err(|error| NO_INPUT.at(&path, error))?;
+    let secret =
+        URL_SAFE_NO_PAD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).map(Zeroizing::new);
+    let secret = SigningKey::from_bytes(&*secret.ok_or_else(|| DATA.at(&path, "not a root key"))?);
+    list.scheme.sequence += 1;
+    list.scheme.issued = now();
+    list.scheme.next_update = now().plus(days * 86_400);
+    let root = KeyId::of_ed25519(secret.verifying_key().as_bytes());
+    let input = jose::signing_input(Type::TrustList, "", root, &list.to_json());
+    let signature = secret.sign(input.as_bytes()).to_bytes();
+    write(&folder.join("trust-list.jwt"), jose::assemble(input, &signature).as_bytes())?;
+    save(folder, &list)?;
+    println!(
+        "Trust list {} is signed: {} organisations, to be renewed by {}.",
+        list.scheme.sequence,
+        list.members.len(),
+        list.scheme.next_update.plain()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn load(folder: &Path) -> Result<TrustList, Failure> {
+    let path = folder.join("members.json");
+    let bytes = fs::read(&path)
+        .map_err(|error| NO_INPUT.at(&path, format!("{error}; make a system with `passport system init`")))?;
+    serde_json::from_slice(&bytes).map_err(|error| DATA.at(&path, error))
+}
+
+fn save(folder: &Path, list: &TrustList) -> Result<(), Failure> {
+    let text = serde_json::to_vec_pretty(list).map_err(|error| DATA.because(error))?;
+    write(&folder.join("members.json"), &text)
+}
+
+/// Writes a file whole or not at all.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let temporary = path.with_extension("new");
+    fs::write(&temporary, bytes)
+        .and_then(|()| fs::rename(&temporary, path))
+        .map_err(|error| CANNOT_WRITE.at(path, error))
+}

@@ -1,0 +1,225 @@
+//! `passport verify`: is this to be believed? With the network off.
+
+use std::fs;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use indicatif::ProgressBar;
+use passport_schema::codes::CodeLists;
+use passport_schema::record::Kind;
+use passport_schema::time::{Date, Timestamp};
+use passport_verifier::{Answer, Binding, Bundle, Decision, Standing, Verdict, Verified, Verifier};
+use serde_json::{Value, json};
+
+use crate::exit::{CANNOT_TELL, Failure, NO_INPUT, Outcome, REFUSED, USAGE};
+use crate::{pin, scan};
+
+/// Say whether a pass or credential is to be believed; needs no network.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Passes or credentials of one person: the text, a file with it, a PNG or JPEG with its QR
+    /// code, or - for standard input
+    #[arg(required = true, value_name = "PASS|FILE|IMAGE")]
+    passes: Vec<String>,
+    /// The bundle to hold them against
+    #[arg(long, value_name = "FILE")]
+    bundle: PathBuf,
+    /// The system's root key, or a file with it; else the pinned one
+    #[arg(long, env = "PASSPORT_ROOT", value_name = "KEY|FILE")]
+    root: Option<String>,
+    /// Kinds of record that must count, such as registration
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    require: Vec<String>,
+    /// Judge as of this time, such as 2026-11-20T09:30:00Z, instead of now
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Answer as JSON
+    #[arg(long)]
+    json: bool,
+    /// Judge each pass by itself, as of many people, and print a line for each
+    #[arg(long)]
+    each: bool,
+}
+
+impl Verify {
+    pub fn run(self) -> Outcome {
+        let at = self.time()?;
+        let required = self.kinds()?;
+        let mut pinned = pin::load(self.root.as_deref())?;
+        let file = fs::read(&self.bundle).map_err(|error| NO_INPUT.at(&self.bundle, error))?;
+        let bundle = match Bundle::open(&file, &pinned.root, pinned.sequence) {
+            Ok(bundle) => bundle,
+            Err(error) => return Ok(self.without_bundle(error.code(), &error.to_string())),
+        };
+        if self.root.is_none() && bundle.sequence() > pinned.sequence {
+            pinned.sequence = bundle.sequence();
+            pin::save(&pinned)?;
+        }
+        let lists = CodeLists::embedded();
+        let verifier = Verifier::new(&bundle, &lists);
+        let texts = self.read_all()?;
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let verdicts = verifier.verify_many(&texts, at);
+        if self.each {
+            return Ok(self.print_each(&verdicts, &required));
+        }
+        let answer = Answer::new(&verdicts, &required);
+        if self.json {
+            print_json(&json_of(answer.to_json(), &bundle, at));
+        } else {
+            print_plain(&answer, &bundle, at);
+        }
+        Ok(exit_code(answer.decision()))
+    }
+
+    fn time(&self) -> Result<Timestamp, Failure> {
+        match &self.at {
+            Some(text) => {
+                Timestamp::parse(text).ok_or_else(|| USAGE.because("--at must be a time such as 2026-11-20T09:30:00Z"))
+            }
+            None => Ok(now()),
+        }
+    }
+
+    fn kinds(&self) -> Result<Vec<Kind>, Failure> {
+        let kind = |name: &String| {
+            Kind::parse(name).ok_or_else(|| {
+                let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+                USAGE.because(format!("--require {name}: must be one of {}", names.join(", ")))
+            })
+        };
+        self.require.iter().map(kind).collect()
+    }
+
+    fn read_all(&self) -> Result<Vec<String>, Failure> {
+        let bar = progress(self.passes.len(), "reading");
+        let read = |argument: &String| {
+            bar.inc(1);
+            scan::text(argument)
+        };
+        let texts = self.passes.iter().map(read).collect();
+        bar.finish_and_clear();
+        texts
+    }
+
+    /// Nothing can be told when the bundle cannot be relied on.
+    fn without_bundle(&self, code: &str, why: &str) -> ExitCode {
+        if self.json {
+            print_json(
+                &json!({ "decision": Decision::CannotTell.name(), "reasons": [{ "code": code, "detail": why }] }),
+            );
+        } else {
+            println!("{}\n  {why}", Decision::CannotTell.plain());
+        }
+        CANNOT_TELL.into()
+    }
+
+    fn print_each(&self, verdicts: &[Verdict<'_>], required: &[Kind]) -> ExitCode {
+        let mut worst = Decision::Accepted;
+        for (argument, verdict) in self.passes.iter().zip(verdicts.chunks(1)) {
+            let answer = Answer::new(verdict, required);
+            worst = worst.max(answer.decision());
+            if self.json {
+                let mut line = answer.to_json();
+                line["input"] = argument.as_str().into();
+                println!("{line}");
+                continue;
+            }
+            let name = verdict[0].verified().map_or("", |verified| verified.name().as_str());
+            let reason = answer.reasons().first().map(ToString::to_string).unwrap_or_default();
+            let doubtful = verdict[0]
+                .verified()
+                .map_or(0, |verified| verified.records().iter().filter(|it| !it.standing().counts()).count());
+            let note = if doubtful > 0 { format!("{doubtful} records do not count") } else { String::new() };
+            println!("{:<12} {argument}  {name}  {reason}{note}", answer.decision().plain());
+        }
+        exit_code(worst)
+    }
+}
+
+/// Now, by the system's clock.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Timestamp(i64::try_from(since).unwrap_or(i64::MAX))
+}
+
+/// A progress bar on a terminal; nothing elsewhere, or for what is done at once.
+pub fn progress(count: usize, what: &'static str) -> ProgressBar {
+    if count < 5 || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    ProgressBar::new(count as u64).with_message(what)
+}
+
+fn exit_code(decision: Decision) -> ExitCode {
+    match decision {
+        Decision::Accepted => ExitCode::SUCCESS,
+        Decision::Refused => REFUSED.into(),
+        Decision::CannotTell => CANNOT_TELL.into(),
+    }
+}
+
+fn print_json(json: &Value) {
+    println!("{json:#}");
+}
+
+fn json_of(mut answer: Value, bundle: &Bundle, at: Timestamp) -> Value {
+    let faults = bundle.faults().iter().map(|fault| {
+        json!({ "organisation": fault.organisation.as_ref().map(|code| code.as_str()), "code": fault.code, "detail": fault.detail })
+    });
+    answer["at"] = at.to_string().into();
+    answer["bundle"] = json!({
+        "system": bundle.system(),
+        "sequence": bundle.sequence(),
+        "issued": bundle.issued().to_string(),
+        "faults": faults.collect::<Vec<_>>(),
+    });
+    answer
+}
+
+fn print_plain(answer: &Answer<'_, '_>, bundle: &Bundle, at: Timestamp) {
+    println!("{}", answer.decision().plain());
+    for reason in answer.reasons() {
+        println!("  {reason}");
+    }
+    for verified in answer.verdicts().iter().filter_map(Verdict::verified) {
+        println!();
+        print_verified(verified);
+    }
+    println!();
+    println!("Judged at {}, by the trust list of {} (number {}).", at.plain(), bundle.system(), bundle.sequence());
+    for fault in bundle.faults() {
+        let who = fault.organisation.as_ref().map_or("a member", |code| code.as_str());
+        println!("Left out of the bundle: {who}: {}.", fault.detail);
+    }
+}
+
+fn print_verified(verified: &Verified<'_>) {
+    let born = verified.birth_date().map(Date::plain).map(|date| format!(", born {date}")).unwrap_or_default();
+    let issuer = verified.issuer();
+    let now_part_of =
+        issuer.successor().map(|(code, name)| format!(", now part of {name} ({code})")).unwrap_or_default();
+    let line = |label: &str, text: String| println!("  {label:<12} {text}");
+    line("Who", format!("{}{born}", verified.name().as_str()));
+    line("From", format!("{} ({}){now_part_of}", issuer.name(), issuer.code()));
+    line("Signed", format!("at {}; void after {}", verified.issued().plain(), verified.expires().plain()));
+    line("Status as of", verified.as_of().map_or_else(|| "unknown".into(), Timestamp::plain));
+    line(
+        "Bound by",
+        match verified.binding() {
+            Binding::Paper => "nothing but paper or picture: match photo ID".into(),
+            other => other.name().to_owned(),
+        },
+    );
+    let (doubtful, good): (Vec<_>, Vec<_>) =
+        verified.records().iter().partition(|judged| judged.standing() != Standing::Counts);
+    if !doubtful.is_empty() {
+        println!("  To be looked at:");
+        doubtful.iter().for_each(|judged| println!("  - {}", judged.plain()));
+    }
+    println!("  What counts:");
+    good.iter().for_each(|judged| println!("  - {}", judged.plain()));
+}
