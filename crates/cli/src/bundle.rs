@@ -9,7 +9,7 @@ use passport_schema::bundle::{BundleFile, VERSION};
 use passport_verifier::Bundle;
 
 use crate::api;
-use crate::exit::{CANNOT_TELL, DATA, Failure, NO_INPUT, Outcome};
+use crate::exit::{CANNOT_TELL, DATA, Failure, NO_INPUT, Outcome, say};
 use crate::pin;
 use crate::system::write;
 use crate::verify::progress;
@@ -75,7 +75,7 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
         missing.push(format!("{who}: {}", fault.detail));
     }
     write(out, &file.to_bytes())?;
-    println!(
+    say!(
         "{}: trust list {} of {}, {} status lists.",
         out.display(),
         gathered.sequence(),
@@ -83,7 +83,7 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
         file.status_lists.len()
     );
     for what in &missing {
-        println!("Left out: {what}");
+        say!("Left out: {what}");
     }
     Ok(if missing.is_empty() { ExitCode::SUCCESS } else { CANNOT_TELL.into() })
 }
@@ -112,32 +112,32 @@ fn open(bytes: &[u8], pinned: &pin::Pinned) -> Result<Bundle, Failure> {
 fn show(path: &Path, root: Option<&str>) -> Outcome {
     let bytes = fs::read(path).map_err(|error| NO_INPUT.at(path, error))?;
     let bundle = open(&bytes, &pin::load(root)?)?;
-    println!("System        {}", bundle.system());
-    println!("Trust list    number {}, signed at {}", bundle.sequence(), bundle.issued().plain());
-    println!("Renew by      {}", bundle.next_update().plain());
-    println!("Newest part   signed at {}", bundle.newest().plain());
+    say!("System        {}", bundle.system());
+    say!("Trust list    number {}, signed at {}", bundle.sequence(), bundle.issued().plain());
+    say!("Renew by      {}", bundle.next_update().plain());
+    say!("Newest part   signed at {}", bundle.newest().plain());
     for issuer in bundle.issuers() {
-        println!("\n{} ({})", issuer.name(), issuer.code());
-        println!("  Address     {}", issuer.address());
+        say!("\n{} ({})", issuer.name(), issuer.code());
+        say!("  Address     {}", issuer.address());
         if let Some((code, name)) = issuer.successor() {
-            println!("  Succeeded   by {name} ({code})");
+            say!("  Succeeded   by {name} ({code})");
         }
         let keys: Vec<_> =
             issuer.keys().map(|(key, state)| format!("{key} ({})", format!("{state:?}").to_lowercase())).collect();
-        println!("  Keys        {}", keys.join(", "));
+        say!("  Keys        {}", keys.join(", "));
         let kinds: Vec<_> = issuer.entitlement().kinds.iter().map(|kind| kind.name()).collect();
-        println!("  May attest  {}", kinds.join(", "));
+        say!("  May attest  {}", kinds.join(", "));
         let subjects: Vec<_> = issuer.entitlement().subjects.iter().map(String::as_str).collect();
-        println!("  Training    {}", subjects.join(", "));
+        say!("  Training    {}", subjects.join(", "));
         let mut lists: Vec<_> = issuer.status_lists().collect();
         lists.sort_unstable();
         for (number, issued) in lists {
-            println!("  Status      list {number}, as of {}", issued.plain());
+            say!("  Status      list {number}, as of {}", issued.plain());
         }
     }
     for fault in bundle.faults() {
         let who = fault.organisation.as_ref().map_or("a member", |code| code.as_str());
-        println!("\nLeft out: {who}: {} ({})", fault.detail, fault.code);
+        say!("\nLeft out: {who}: {} ({})", fault.detail, fault.code);
     }
     Ok(if bundle.faults().is_empty() { ExitCode::SUCCESS } else { CANNOT_TELL.into() })
 }

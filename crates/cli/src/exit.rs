@@ -54,3 +54,18 @@ impl Code {
 
 /// What a command comes to.
 pub type Outcome = Result<ExitCode, Failure>;
+
+/// Prints a line. When nobody reads any more (`passport … | head`), the program ends as others do
+/// then, instead of with a panic.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        use std::io::Write as _;
+        if writeln!(std::io::stdout(), $($line)*).is_err() {
+            std::process::exit($crate::exit::CLOSED_PIPE);
+        }
+    }};
+}
+pub(crate) use say;
+
+/// What a shell reports of a program that a closed pipe has ended.
+pub const CLOSED_PIPE: i32 = 128 + 13;

@@ -12,7 +12,7 @@ use passport_schema::record::Record;
 use passport_schema::status::{Place, block_size};
 use serde_json::{Value, json};
 
-use crate::exit::{DATA, Failure, Outcome};
+use crate::exit::{DATA, Failure, Outcome, say};
 use crate::scan;
 
 /// Show every field of a pass or credential without judging it.
@@ -29,7 +29,7 @@ impl Inspect {
         let lists = CodeLists::embedded();
         let shown =
             if text.starts_with(PREFIX) { inspect_pass(&text, &lists) } else { inspect_credential(&text, &lists) }?;
-        println!("{shown:#}");
+        say!("{shown:#}");
         eprintln!("Nothing of this was verified: `passport verify` does that.");
         Ok(ExitCode::SUCCESS)
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::api::{Answer, Client};
-use crate::exit::{CANNOT_TELL, CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, UNAVAILABLE, USAGE};
+use crate::exit::{CANNOT_TELL, CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, UNAVAILABLE, USAGE, say};
 use crate::extract::{self, Extracts};
 use crate::system::write;
 use crate::verify::{now, progress};
@@ -152,17 +152,17 @@ impl Issue {
             write(&folders.root.join("issued.jsonl"), text.as_bytes())?;
         }
         let [people, records, credentials, duplicates] = counts;
-        println!(
+        say!(
             "{people} of {} passports issued: {records} records in {credentials} credentials and {people} passes.",
             requests.len()
         );
-        println!(
+        say!(
             "{duplicates} rows were duplicates or older; {} rows could not be used{}",
             unused.len(),
             if unused.is_empty() { "." } else { ":" }
         );
         unused.sort();
-        unused.iter().for_each(|row| println!("  {row}"));
+        unused.iter().for_each(|row| say!("  {row}"));
         if failed.is_empty() {
             return Ok(if unused.is_empty() { ExitCode::SUCCESS } else { CANNOT_TELL.into() });
         }
@@ -294,11 +294,7 @@ impl SetStatus {
         let id = self.id.strip_prefix("urn:uuid:").unwrap_or(&self.id);
         let path = format!("/v1/{}/{id}/{}", self.what, self.action);
         let answer = self.access.client()?.post(&path, &json!({ "reason": self.reason }), None)?.success(&path)?.json();
-        println!(
-            "{} is now {}.",
-            answer["id"].as_str().unwrap_or_default(),
-            answer["status"].as_str().unwrap_or_default()
-        );
+        say!("{} is now {}.", answer["id"].as_str().unwrap_or_default(), answer["status"].as_str().unwrap_or_default());
         Ok(ExitCode::SUCCESS)
     }
 }

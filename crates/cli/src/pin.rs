@@ -10,7 +10,7 @@ use clap::Args;
 use passport_verifier::PublicKey;
 use serde_json::json;
 
-use crate::exit::{CANNOT_WRITE, DATA, Failure, Outcome, USAGE};
+use crate::exit::{CANNOT_WRITE, DATA, Failure, Outcome, USAGE, say};
 
 /// Pin the root key of the system whose bundles this machine relies on.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ impl Pin {
     pub fn run(self) -> Outcome {
         let root = parse(&self.root)?;
         save(&Pinned { root, sequence: 0 })?;
-        println!("Bundles are now held against this root key. It is kept in {}.", file()?.display());
+        say!("Bundles are now held against this root key. It is kept in {}.", file()?.display());
         Ok(ExitCode::SUCCESS)
     }
 }

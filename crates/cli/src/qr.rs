@@ -6,7 +6,7 @@ use clap::Args;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
-use crate::exit::{DATA, Outcome};
+use crate::exit::{DATA, Outcome, say};
 use crate::scan;
 
 /// Show a pass as a QR code in the terminal.
@@ -24,7 +24,7 @@ impl Qr {
         // Dark on light, whatever the terminal's colours are.
         let picture = code.render::<Dense1x2>().dark_color(Dense1x2::Dark).light_color(Dense1x2::Light).build();
         for line in picture.lines() {
-            println!("\x1b[30;107m{line}\x1b[0m");
+            say!("\x1b[30;107m{line}\x1b[0m");
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -27,7 +27,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::api;
-use crate::exit::{CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, USAGE};
+use crate::exit::{CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, USAGE, say};
 use crate::pin;
 use crate::verify::now;
 
@@ -118,8 +118,8 @@ fn init(folder: &Path, name: &str) -> Outcome {
         members: Vec::new(),
     };
     save(folder, &list)?;
-    println!("The system \"{name}\" is in {}.", folder.display());
-    println!("Keep root.key where no network reaches it. Verifiers pin this root key:\n{}", pin::encode(&root));
+    say!("The system \"{name}\" is in {}.", folder.display());
+    say!("Keep root.key where no network reaches it. Verifiers pin this root key:\n{}", pin::encode(&root));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -151,7 +151,7 @@ impl AddOrganisation {
         list.members.push(member);
         list.members.sort_by(|one, two| one.information.code.cmp(&two.information.code));
         save(&self.folder, &list)?;
-        println!(
+        say!(
             "{code} ({}) is on the next trust list, with {count} keys. Sign it with `passport system sign`.",
             self.name
         );
@@ -224,7 +224,7 @@ fn sign(folder: &Path, days: i64) -> Outcome {
     let signature = secret.sign(input.as_bytes()).to_bytes();
     write(&folder.join("trust-list.jwt"), jose::assemble(input, &signature).as_bytes())?;
     save(folder, &list)?;
-    println!(
+    say!(
         "Trust list {} is signed: {} organisations, to be renewed by {}.",
         list.scheme.sequence,
         list.members.len(),

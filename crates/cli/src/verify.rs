@@ -14,7 +14,7 @@ use passport_schema::time::{Date, Timestamp};
 use passport_verifier::{Answer, Binding, Bundle, Decision, Standing, Verdict, Verified, Verifier};
 use serde_json::{Value, json};
 
-use crate::exit::{CANNOT_TELL, Failure, NO_INPUT, Outcome, REFUSED, USAGE};
+use crate::exit::{CANNOT_TELL, Failure, NO_INPUT, Outcome, REFUSED, USAGE, say};
 use crate::{pin, scan};
 
 /// Say whether a pass or credential is to be believed; needs no network.
@@ -112,7 +112,7 @@ impl Verify {
                 &json!({ "decision": Decision::CannotTell.name(), "reasons": [{ "code": code, "detail": why }] }),
             );
         } else {
-            println!("{}\n  {why}", Decision::CannotTell.plain());
+            say!("{}\n  {why}", Decision::CannotTell.plain());
         }
         CANNOT_TELL.into()
     }
@@ -125,7 +125,7 @@ impl Verify {
             if self.json {
                 let mut line = answer.to_json();
                 line["input"] = argument.as_str().into();
-                println!("{line}");
+                say!("{line}");
                 continue;
             }
             let name = verdict[0].verified().map_or("", |verified| verified.name().as_str());
@@ -134,7 +134,7 @@ impl Verify {
                 .verified()
                 .map_or(0, |verified| verified.records().iter().filter(|it| !it.standing().counts()).count());
             let note = if doubtful > 0 { format!("{doubtful} records do not count") } else { String::new() };
-            println!("{:<12} {argument}  {name}  {reason}{note}", answer.decision().plain());
+            say!("{:<12} {argument}  {name}  {reason}{note}", answer.decision().plain());
         }
         exit_code(worst)
     }
@@ -163,7 +163,7 @@ fn exit_code(decision: Decision) -> ExitCode {
 }
 
 fn print_json(json: &Value) {
-    println!("{json:#}");
+    say!("{json:#}");
 }
 
 fn json_of(mut answer: Value, bundle: &Bundle, at: Timestamp) -> Value {
@@ -181,19 +181,19 @@ fn json_of(mut answer: Value, bundle: &Bundle, at: Timestamp) -> Value {
 }
 
 fn print_plain(answer: &Answer<'_, '_>, bundle: &Bundle, at: Timestamp) {
-    println!("{}", answer.decision().plain());
+    say!("{}", answer.decision().plain());
     for reason in answer.reasons() {
-        println!("  {reason}");
+        say!("  {reason}");
     }
     for verified in answer.verdicts().iter().filter_map(Verdict::verified) {
-        println!();
+        say!();
         print_verified(verified);
     }
-    println!();
-    println!("Judged at {}, by the trust list of {} (number {}).", at.plain(), bundle.system(), bundle.sequence());
+    say!();
+    say!("Judged at {}, by the trust list of {} (number {}).", at.plain(), bundle.system(), bundle.sequence());
     for fault in bundle.faults() {
         let who = fault.organisation.as_ref().map_or("a member", |code| code.as_str());
-        println!("Left out of the bundle: {who}: {}.", fault.detail);
+        say!("Left out of the bundle: {who}: {}.", fault.detail);
     }
 }
 
@@ -202,7 +202,7 @@ fn print_verified(verified: &Verified<'_>) {
     let issuer = verified.issuer();
     let now_part_of =
         issuer.successor().map(|(code, name)| format!(", now part of {name} ({code})")).unwrap_or_default();
-    let line = |label: &str, text: String| println!("  {label:<12} {text}");
+    let line = |label: &str, text: String| say!("  {label:<12} {text}");
     line("Who", format!("{}{born}", verified.name().as_str()));
     line("From", format!("{} ({}){now_part_of}", issuer.name(), issuer.code()));
     line("Signed", format!("at {}; void after {}", verified.issued().plain(), verified.expires().plain()));
@@ -217,9 +217,9 @@ fn print_verified(verified: &Verified<'_>) {
     let (doubtful, good): (Vec<_>, Vec<_>) =
         verified.records().iter().partition(|judged| judged.standing() != Standing::Counts);
     if !doubtful.is_empty() {
-        println!("  To be looked at:");
-        doubtful.iter().for_each(|judged| println!("  - {}", judged.plain()));
+        say!("  To be looked at:");
+        doubtful.iter().for_each(|judged| say!("  - {}", judged.plain()));
     }
-    println!("  What counts:");
-    good.iter().for_each(|judged| println!("  - {}", judged.plain()));
+    say!("  What counts:");
+    good.iter().for_each(|judged| say!("  - {}", judged.plain()));
 }

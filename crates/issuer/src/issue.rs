@@ -92,7 +92,8 @@ pub async fn issue(
 /// Claims an idempotency key; the answer, if it was given before.
 async fn claim(app: &App, scope: &Scope, once: &Once, lease: &str) -> Result<Option<String>, ApiError> {
     let organisation = scope.organisation();
-    let patience = app.world.clock.now().plus(crate::store::idempotency::LEASE);
+    // Longer than a lease, so that a repeat after a crash takes over instead of giving up.
+    let patience = app.world.clock.now().plus(2 * crate::store::idempotency::LEASE);
     loop {
         let now = app.world.clock.now();
         let mut tx = app.store.write().await?;
@@ -123,6 +124,7 @@ async fn try_issue(
     let mut tx = app.store.write().await?;
     let staff = find(&mut tx.0, app, organisation, whom).await?;
     let (held, issued) = holdings(&mut tx.0, app, &staff).await?;
+    check_replaced(wish, &held, &issued)?;
     check_wish(wish, &held, now.london_date())?;
     let signer = app.keyring.signer(organisation, &tx.0.signing_keys(organisation).await?, now)?;
     let plan = issuance::prepare(held, &issued, wish.clone(), now, || app.world.id());
@@ -177,19 +179,47 @@ fn read_record(app: &App, stored: StoredRecord) -> Result<Held, ApiError> {
     })
 }
 
+/// What is to be replaced must still stand, now that nobody else can change it meanwhile.
+fn check_replaced(wish: &Wish, held: &[Held], issued: &[Issued]) -> Result<(), ApiError> {
+    let stands = |id: Id| held.iter().any(|held| held.id == id && held.status != Status::Withdrawn);
+    let replaced = wish.incoming.iter().filter_map(|(_, replaces)| *replaces);
+    let gone = replaced.filter(|id| !stands(*id)).count() > 0
+        || wish.renew.is_some_and(|id| !issued.iter().any(|issued| issued.id == id));
+    if gone {
+        Err(ApiError::State("it is withdrawn or superseded, so that it cannot be superseded".into()))
+    } else {
+        Ok(())
+    }
+}
+
 fn check_wish(wish: &Wish, held: &[Held], today: Date) -> Result<(), Problems> {
     let mut problems = Vec::new();
     let mut problem = |pointer: String, code, detail: String| problems.push(Problem { pointer, code, detail });
-    for (index, (record, _)) in wish.incoming.iter().enumerate() {
+    for (index, (record, replaces)) in wish.incoming.iter().enumerate() {
+        let place = if replaces.is_some() { "/replacement".into() } else { format!("/records/{index}") };
         if let Some(field) = issuance::future_field(record, today) {
-            problem(format!("/records/{index}/{field}"), "in-the-future", format!("lies after today, {today}"));
+            problem(format!("{place}/{field}"), "in-the-future", format!("lies after today, {today}"));
         }
         if record.provenance.refreshed > today {
-            problem(
-                format!("/records/{index}/provenance/lastRefreshed"),
-                "in-the-future",
-                format!("lies after today, {today}"),
-            );
+            problem(format!("{place}/provenance/lastRefreshed"), "in-the-future", format!("lies after today, {today}"));
+        }
+        if record.id.is_some() {
+            problem(format!("{place}/id"), "id-is-ours", "ids are given by the service; leave it out".into());
+        }
+        let replaced = replaces.and_then(|id| held.iter().find(|held| held.id == id));
+        if let Some(replaced) = replaced {
+            let about = issuance::subject(record);
+            if replaced.record.kind() != record.kind() {
+                problem(
+                    format!("{place}/kind"),
+                    "other-kind",
+                    format!("must be {}, as what it replaces", replaced.record.kind().name()),
+                );
+            } else if held.iter().any(|held| {
+                held.id != replaced.id && held.status != Status::Withdrawn && issuance::subject(&held.record) == about
+            }) {
+                problem(place, "already-held", "another standing record is about the same".into());
+            }
         }
     }
     let identities: Vec<_> = wish

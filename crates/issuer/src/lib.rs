@@ -9,6 +9,7 @@ pub mod error;
 pub mod issuance;
 pub mod issue;
 pub mod keys;
+pub mod operator;
 pub mod permutation;
 pub mod publish;
 pub mod qr;

@@ -1,61 +1,79 @@
 //! Which address leads where. `openapi.yaml` says the same; a test holds one against the other.
 
-use actix_web::HttpResponse;
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::middleware::{Compress, DefaultHeaders};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, QueryConfig, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
 use crate::api::{audit, bodies, passes, passports, public, staff, status};
 use crate::error::ApiError;
 
-/// Longest body that is read, in bytes: 512 records with every field, and some.
+/// Longest body that is read, in bytes: 127 records with every text at its longest.
 pub const MAX_BODY: usize = 512 * 1024;
 
 /// Every route.
 pub fn configure(config: &mut ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MAX_BODY))
+        .app_data(QueryConfig::default().error_handler(|_, _| ApiError::NotFound.into()))
         .service(
             web::scope("/v1")
                 .wrap(DefaultHeaders::new().add((CACHE_CONTROL, HeaderValue::from_static("no-store"))))
-                .service(web::resource("/passports").post(passports::issue).default_service(web::to(method)))
-                .service(web::resource("/passes").post(passes::issue).default_service(web::to(method)))
-                .service(web::resource("/passes/{id}").get(passes::show).default_service(web::to(method)))
-                .service(
-                    web::resource("/credentials/{id}").get(passes::show_credential).default_service(web::to(method)),
-                )
-                .service(web::resource("/staff").get(staff::list).default_service(web::to(method)))
-                .service(web::resource("/staff/{id}").get(staff::show).default_service(web::to(method)))
-                .service(web::resource("/audit").get(audit::list).default_service(web::to(method)))
-                .service(web::resource("/{what}/{id}/{action}").post(status::change).default_service(web::to(method)))
+                .service(post("/passports", passports::issue))
+                .service(post("/passes", passes::issue))
+                .service(get("/passes/{id}", passes::show))
+                .service(get("/credentials/{id}", passes::show_credential))
+                .service(get("/staff", staff::list))
+                .service(get("/staff/{id}", staff::show))
+                .service(get("/audit", audit::list))
+                .service(post("/{what}/{id}/{action}", status::change))
                 .default_service(web::to(not_found)),
         )
         .service(
-            web::scope("/organisations/{code}")
+            web::scope("")
                 .wrap(Compress::default())
-                .route("/did.json", web::get().to(public::did_document))
-                .route("/jwks.json", web::get().to(public::key_set))
-                .route("/status", web::get().to(public::status_lists))
-                .route("/status/{list}", web::get().to(public::status_list))
-                .route("/status/{list}/revocation", web::get().to(public::revocation))
-                .route("/status/{list}/suspension", web::get().to(public::suspension))
+                .service(get("/organisations/{code}/did.json", public::did_document))
+                .service(get("/organisations/{code}/jwks.json", public::key_set))
+                .service(get("/organisations/{code}/status", public::status_lists))
+                .service(get("/organisations/{code}/status/{list}", public::status_list))
+                .service(get("/organisations/{code}/status/{list}/revocation", public::revocation))
+                .service(get("/organisations/{code}/status/{list}/suspension", public::suspension))
+                .service(get("/trust-list", public::trust_list))
+                .service(get("/bundle", public::bundle))
+                .service(get("/contexts/v1", public::context))
+                .service(get("/schemas/v1/{name}", public::schema))
+                .service(get("/health", public::health))
+                .service(get("/openapi.yaml", bodies::openapi))
+                .service(get("/style.css", bodies::style))
+                .service(get("/", bodies::api_page))
                 .default_service(web::to(not_found)),
-        )
-        .route("/trust-list", web::get().to(public::trust_list))
-        .route("/bundle", web::get().to(public::bundle))
-        .route("/contexts/v1", web::get().to(public::context))
-        .route("/schemas/v1/{name}", web::get().to(public::schema))
-        .route("/health", web::get().to(public::health))
-        .route("/openapi.yaml", web::get().to(bodies::openapi))
-        .route("/", web::get().to(bodies::api_page))
-        .route("/style.css", web::get().to(bodies::style))
-        .default_service(web::to(not_found));
+        );
+}
+
+fn get<F, A>(path: &str, handler: F) -> impl HttpServiceFactory + 'static + use<F, A>
+where
+    F: Handler<A> + Clone,
+    A: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let resource = web::resource(path.to_owned()).route(web::get().to(handler.clone())).route(web::head().to(handler));
+    resource.default_service(web::to(|| method("GET, HEAD")))
+}
+
+fn post<F, A>(path: &str, handler: F) -> impl HttpServiceFactory + 'static + use<F, A>
+where
+    F: Handler<A>,
+    A: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path.to_owned()).route(web::post().to(handler)).default_service(web::to(|| method("POST")))
 }
 
 async fn not_found() -> Result<HttpResponse, ApiError> {
     Err(ApiError::NotFound)
 }
 
-async fn method() -> Result<HttpResponse, ApiError> {
-    Err(ApiError::Method)
+async fn method(allowed: &'static str) -> Result<HttpResponse, ApiError> {
+    Err(ApiError::Method(allowed))
 }

@@ -94,7 +94,8 @@ fn read_period(text: &str) -> Option<Period> {
 pub fn date(text: &str) -> Option<When> {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let mut parts = text.trim().rsplit('-');
-    let year: i32 = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
+    let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let year: i32 = parts.next().filter(|year| year.len() == 4).filter(digits)?.parse().ok()?;
     let Some(month) = parts.next() else {
         return When::parse(&format!("{year:04}"));
     };
@@ -103,8 +104,10 @@ pub fn date(text: &str) -> Option<When> {
         .position(|known| month.eq_ignore_ascii_case(known))
         .and_then(|index| u8::try_from(index + 1).ok())?;
     match parts.next() {
-        None => Some(When::Month(year, month)),
-        Some(day) => Date::new(year, month, day.parse().ok()?).filter(|_| parts.next().is_none()).map(When::Day),
+        None => When::parse(&format!("{year:04}-{month:02}")),
+        Some(day) => Date::new(year, month, Some(day).filter(digits)?.parse().ok()?)
+            .filter(|_| parts.next().is_none())
+            .map(When::Day),
     }
 }
 
@@ -154,7 +157,17 @@ mod tests {
         assert_eq!(date(" 1-MAR-2024 "), When::parse("2024-03-01"));
         assert_eq!(date("Mar-2019"), When::parse("2019-03"));
         assert_eq!(date("2019"), When::parse("2019"));
-        for text in ["30-Feb-2028", "no expiry", "", "30/11/2028", "1-30-Nov-2028", "30-Nov-28"] {
+        for text in [
+            "30-Feb-2028",
+            "no expiry",
+            "",
+            "30/11/2028",
+            "1-30-Nov-2028",
+            "30-Nov-28",
+            "Nov-2228",
+            "+1-Nov-2028",
+            "Nov-+202",
+        ] {
             assert_eq!(date(text), None, "{text}");
         }
     }

@@ -4,6 +4,8 @@
 //! integer keys only. Refuses whatever an encoder of this version would not write, so that one
 //! content has one form.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
 use crate::base45::{self, Base45Error};
@@ -136,11 +138,13 @@ impl Pass {
         packer.out.finish()
     }
 
-    /// The refresh date that most records share.
+    /// The refresh date that most records share, the latest of several.
     fn common_refresh(&self, issued: Date) -> Date {
-        let count = |date| self.records.iter().filter(|record| record.provenance.refreshed == date).count();
-        let dates = self.records.iter().map(|record| record.provenance.refreshed);
-        dates.max_by_key(|date| (count(*date), *date)).unwrap_or(issued)
+        let mut counts: BTreeMap<Date, usize> = BTreeMap::new();
+        for record in &self.records {
+            *counts.entry(record.provenance.refreshed).or_default() += 1;
+        }
+        counts.into_iter().max_by_key(|(date, count)| (*count, *date)).map_or(issued, |(date, _)| date)
     }
 
     /// Reads the claims.

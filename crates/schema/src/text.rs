@@ -22,19 +22,20 @@ fn clean(text: &str, limit: usize) -> Result<Arc<str>, Refusal> {
     let single = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let spaced = text.trim() == text && !text.contains("  ") && text.chars().all(|it| it == ' ' || !it.is_whitespace());
     let text = if spaced { Cow::Borrowed(text) } else { Cow::Owned(single(text)) };
+    // Normalising can lengthen a text, so that it comes before the limit.
+    let text = if text.is_ascii() || is_nfc(&text) { text } else { Cow::Owned(text.nfc().collect()) };
     if text.is_empty() {
         return Err(("empty-text", "write something, or leave the field out".into()));
     }
     if text.len() > limit {
         return Err(("text-too-long", format!("{} bytes long; at most {limit} are allowed", text.len())));
     }
-    if let Some(bad) = text.chars().find(|&character| character.is_control() || is_invisible(character)) {
-        return Err(("bad-character", format!("holds the character U+{:04X}, which cannot be seen", u32::from(bad))));
+    match text.chars().find(|&character| character.is_control() || is_invisible(character)) {
+        Some(bad) => {
+            Err(("bad-character", format!("holds the character U+{:04X}, which cannot be seen", u32::from(bad))))
+        }
+        None => Ok(text.into()),
     }
-    if text.is_ascii() || is_nfc(&text) {
-        return Ok(text.into());
-    }
-    Ok(text.nfc().collect::<String>().into())
 }
 
 /// Characters that change how a text looks or compares without being seen themselves (Unicode's
@@ -162,6 +163,7 @@ mod tests {
         ] {
             assert_eq!(Name::parse(name).unwrap_err().0, code);
         }
+        assert_eq!(Name::parse(&"\u{958}".repeat(40)).unwrap_err().0, "text-too-long", "once normalised");
         assert_eq!(Name::parse(&"é".repeat(61)).unwrap_err().0, "text-too-long");
     }
 

@@ -25,12 +25,15 @@ fn code(text: &str) -> Result<OrganisationCode, ApiError> {
 
 /// An answer that caches may keep, or 304 if the caller has it already.
 pub(super) fn cacheable(request: &HttpRequest, media_type: &str, seconds: u32, body: Vec<u8>) -> HttpResponse {
-    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]));
+    // Weak: the same content may come compressed or not.
+    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]));
     let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let known = known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
+    let known = known.is_some_and(|tags| {
+        tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag || known.trim() == "*")
+    });
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
-        .insert_header((ETAG, etag))
+        .insert_header((ETAG, format!("W/{tag}")))
         .insert_header((CACHE_CONTROL, format!("public, max-age={seconds}")))
         .insert_header((VARY, "Accept"))
         .insert_header(("Access-Control-Allow-Origin", "*"));
@@ -135,7 +138,8 @@ pub(crate) async fn schema(
 
 /// Whether the service can reach its database.
 pub(crate) async fn health(app: web::Data<App>) -> Result<HttpResponse, ApiError> {
-    app.store.read().await?.organisation_codes().await?;
-    Ok(HttpResponse::Ok()
-        .json(json!({ "status": "ok", "database": app.store.name(), "version": env!("CARGO_PKG_VERSION") })))
+    let asked = async { app.store.read().await?.organisation_codes().await };
+    asked.await.map_err(|_| ApiError::Unavailable)?;
+    let body = json!({ "status": "ok", "database": app.store.name(), "version": env!("CARGO_PKG_VERSION") });
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body))
 }

@@ -6,7 +6,6 @@ use passport_schema::codes::{StatusReason, Term};
 use passport_schema::field::Scalar as _;
 use passport_schema::id::Id;
 use passport_schema::record::Record;
-use passport_schema::status::Status;
 
 use super::{Body, body, id, json, read};
 use crate::app::App;
@@ -61,33 +60,28 @@ async fn supersede(app: &App, scope: &Scope, target: Target, bytes: &[u8]) -> Re
     Ok(json(StatusCode::CREATED, answer))
 }
 
+/// The replacement goes where the record was: into its credential, and onto the pass that the
+/// person has, if any.
 async fn supersede_record(
     app: &App,
     scope: &Scope,
     id: Id,
     replacement: Option<Record>,
 ) -> Result<(Id, Wish), ApiError> {
-    let (staff, stored) = app.store.read().await?.record(scope.organisation(), id).await?.ok_or(ApiError::NotFound)?;
-    check_state(stored.status)?;
+    let mut tx = app.store.read().await?;
+    let (staff, _) = tx.record(scope.organisation(), id).await?.ok_or(ApiError::NotFound)?;
+    let issued = tx.issued_to(staff).await?;
+    let pass = issued.iter().find(|it| it.form == Form::Pass && it.standing);
+    let carrier = pass.and_then(|pass| Carrier::parse(&pass.family));
     let incoming = replacement.into_iter().map(|record| (record, Some(id))).collect();
-    Ok((staff, Wish { incoming, carrier: Some(Carrier::Phone), ..Wish::default() }))
+    Ok((staff, Wish { incoming, carrier, ..Wish::default() }))
 }
 
 async fn supersede_issued(app: &App, scope: &Scope, form: Form, id: Id) -> Result<(Id, Wish), ApiError> {
     let issued = app.store.read().await?.issued(scope.organisation(), id).await?;
     let issued = issued.filter(|issued| issued.form == form).ok_or(ApiError::NotFound)?;
-    check_state(issued.status)?;
     if !issued.standing {
         return Err(ApiError::State("a pass of chosen records is not renewed; withdraw it and issue another".into()));
     }
     Ok((issued.staff, Wish { carrier: Carrier::parse(&issued.family), renew: Some(id), ..Wish::default() }))
-}
-
-fn check_state(status: Status) -> Result<(), ApiError> {
-    match status {
-        Status::Valid | Status::Suspended => Ok(()),
-        Status::Withdrawn | Status::Superseded => {
-            Err(ApiError::State(format!("it is {}, so that it cannot be superseded", status.name())))
-        }
-    }
 }

@@ -10,7 +10,7 @@ use passport_schema::time::Timestamp;
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 
 /// How long a claim holds without an answer, in seconds: far longer than any issue takes.
-pub const LEASE: i64 = 15;
+pub const LEASE: i64 = 10;
 
 /// A caller's key as it stands.
 #[derive(Debug, Clone)]

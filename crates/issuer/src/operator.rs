@@ -1,0 +1,147 @@
+//! What an operator does on a node of the deployment: organisations, API keys, signing keys.
+//!
+//! Each is one transaction, with its audit entry. What goes wrong is said in a sentence.
+
+use passport_schema::codes::OrganisationKind;
+use passport_schema::id::{KeyId, OrganisationCode};
+
+use crate::app::App;
+use crate::auth;
+use crate::store::organisations::Organisation;
+use crate::store::trail::Deed;
+use crate::store::{StoreError, WriteTx};
+
+fn words(error: StoreError) -> String {
+    error.to_string()
+}
+
+fn parse_code(text: &str) -> Result<OrganisationCode, String> {
+    OrganisationCode::parse(text).ok_or_else(|| format!("{text} is not an organisation code"))
+}
+
+async fn begin(app: &App) -> Result<WriteTx, String> {
+    app.store.write().await.map_err(words)
+}
+
+async fn commit(tx: WriteTx) -> Result<(), String> {
+    tx.commit().await.map_err(words)
+}
+
+async fn find(tx: &mut WriteTx, code: &str) -> Result<OrganisationCode, String> {
+    let code = parse_code(code)?;
+    let found = tx.reads().organisation(&code).await.map_err(words)?;
+    found.map(|found| found.code).ok_or_else(|| format!("there is no organisation {code} here"))
+}
+
+async fn note(app: &App, tx: &mut WriteTx, code: &OrganisationCode, action: &str, subject: &str) -> Result<(), String> {
+    let deed = Deed {
+        at: app.world.clock.now(),
+        actor: "operator".into(),
+        action: action.into(),
+        subject: subject.into(),
+        reason: None,
+    };
+    tx.note(code, &deed, [app.world.id(), app.world.id()]).await.map_err(words)
+}
+
+async fn make_api_key(app: &App, tx: &mut WriteTx, code: &OrganisationCode, label: &str) -> Result<String, String> {
+    let (key, hash, secret) = auth::new_key(code, &app.world);
+    tx.add_api_key(&key, &hash, label, app.world.clock.now()).await.map_err(words)?;
+    note(app, tx, code, "api-key.added", &key.id).await?;
+    Ok(secret)
+}
+
+async fn make_signing_key(app: &App, tx: &mut WriteTx, code: &OrganisationCode) -> Result<KeyId, String> {
+    let key = app.keyring.make(code, &app.world).map_err(|error| error.to_string())?;
+    tx.add_signing_key(code, &key).await.map_err(words)?;
+    note(app, tx, code, "signing-key.added", &key.kid.to_string()).await?;
+    Ok(key.kid)
+}
+
+/// Adds an organisation with its first signing key; gives its first API key, which is shown once.
+///
+/// # Errors
+/// A sentence.
+pub async fn add_organisation(
+    app: &App,
+    code: &str,
+    name: &str,
+    kind: &str,
+    successor: Option<&str>,
+) -> Result<String, String> {
+    let code = parse_code(code)?;
+    let successor = successor.map(parse_code).transpose()?;
+    if app.lists.term::<OrganisationKind>(kind).is_none() {
+        return Err(format!("{kind} is not in the list organisation-kind"));
+    }
+    let organisation = Organisation { code: code.clone(), name: name.to_owned(), kind: kind.to_owned(), successor };
+    let mut tx = begin(app).await?;
+    if !tx.add_organisation(&organisation, app.world.clock.now()).await.map_err(words)? {
+        return Err(format!("{code} is here already"));
+    }
+    make_signing_key(app, &mut tx, &code).await?;
+    let secret = make_api_key(app, &mut tx, &code, "first").await?;
+    commit(tx).await?;
+    Ok(secret)
+}
+
+/// Makes another API key, which is shown once.
+///
+/// # Errors
+/// A sentence.
+pub async fn add_api_key(app: &App, code: &str, label: &str) -> Result<String, String> {
+    let mut tx = begin(app).await?;
+    let code = find(&mut tx, code).await?;
+    let secret = make_api_key(app, &mut tx, &code, label).await?;
+    commit(tx).await?;
+    Ok(secret)
+}
+
+/// Revokes an API key by its id.
+///
+/// # Errors
+/// A sentence.
+pub async fn revoke_api_key(app: &App, code: &str, id: &str) -> Result<(), String> {
+    let mut tx = begin(app).await?;
+    let code = find(&mut tx, code).await?;
+    tx.revoke_api_key(&code, id, app.world.clock.now()).await.map_err(|error| match error {
+        StoreError::Conflict => format!("{code} has no valid API key {id}"),
+        other => other.to_string(),
+    })?;
+    note(app, &mut tx, &code, "api-key.revoked", id).await?;
+    commit(tx).await
+}
+
+/// Makes a new signing key and retires the active one; gives the new key's id. What the old one
+/// signed stands.
+///
+/// # Errors
+/// A sentence.
+pub async fn rotate_key(app: &App, code: &str) -> Result<KeyId, String> {
+    let now = app.world.clock.now();
+    let mut tx = begin(app).await?;
+    let code = find(&mut tx, code).await?;
+    for old in tx.reads().signing_keys(&code).await.map_err(words)?.iter().filter(|key| key.state == "active") {
+        tx.change_signing_key(&code, old.kid, "active", "retired", now).await.map_err(words)?;
+        note(app, &mut tx, &code, "signing-key.retired", &old.kid.to_string()).await?;
+    }
+    let kid = make_signing_key(app, &mut tx, &code).await?;
+    commit(tx).await?;
+    Ok(kid)
+}
+
+/// Marks a signing key as compromised: nothing that it signed counts any more.
+///
+/// # Errors
+/// A sentence.
+pub async fn compromise_key(app: &App, code: &str, kid: &str) -> Result<(), String> {
+    let kid = KeyId::parse(kid).ok_or("a key's id is 8 hexadecimal digits")?;
+    let mut tx = begin(app).await?;
+    let code = find(&mut tx, code).await?;
+    let keys = tx.reads().signing_keys(&code).await.map_err(words)?;
+    let key = keys.iter().find(|key| key.kid == kid && key.state != "compromised");
+    let key = key.ok_or_else(|| format!("{code} has no key {kid} that is not compromised yet"))?;
+    tx.change_signing_key(&code, kid, &key.state, "compromised", app.world.clock.now()).await.map_err(words)?;
+    note(app, &mut tx, &code, "signing-key.compromised", &kid.to_string()).await?;
+    commit(tx).await
+}

@@ -1,0 +1,51 @@
+//! Writes the seeds, one folder for each target: `cargo run --bin seeds FOLDER`.
+
+use std::fs;
+use std::path::Path;
+
+use passport_fuzz as world;
+use passport_schema::record::Family;
+
+fn main() {
+    let folder = std::env::args().nth(1).expect("usage: seeds FOLDER");
+    let write = |target: &str, name: &str, bytes: &[u8]| {
+        let folder = Path::new(&folder).join(target);
+        fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(name), bytes)).expect("the folder is ours");
+    };
+    for (name, most) in [("whole", 99), ("few", 3), ("one", 1)] {
+        let claims = world::pass(most).to_cbor();
+        let text = world::pass_text(&claims);
+        let message = passport_schema::pass::message(&text).expect("a pass");
+        write("pass", &format!("{name}.cbor"), &claims);
+        write("pass", &format!("{name}.cose"), &message);
+        write("pass", &format!("{name}.txt"), text.as_bytes());
+        write("verify", &format!("{name}.cbor"), &claims);
+        write("verify", &format!("{name}.txt"), text.as_bytes());
+    }
+    for family in Family::ALL {
+        let claims = world::credential(family, 2).to_json(world::ADDRESS, world::SCHEMAS).to_string();
+        let name = family.credential_type();
+        write("credential", &format!("{name}.json"), claims.as_bytes());
+        if family == Family::Training {
+            write("credential", &format!("{name}.jwt"), world::credential_token(claims.as_bytes()).as_bytes());
+            write("verify", &format!("{name}.jwt"), world::credential_token(claims.as_bytes()).as_bytes());
+        } else {
+            write("verify", &format!("{name}.json"), claims.as_bytes());
+        }
+    }
+    write("bundle", "bundle.json", &world::bundle_file());
+    write("bundle", "trust-list.json", &world::trust_list().to_json());
+    write("bundle", "status.json", &world::status().to_json());
+    write("status", "status.json", &world::status().to_json());
+    write("status", "status.cbor", &world::status().to_cbor());
+    for (name, text) in [
+        ("level", "NHS|CSTF|Resuscitation - Level 2 - Adult Basic Life Support - 1 Year|"),
+        ("local", "218|LOCAL|Medicines Round Observation|"),
+        ("months", "NHS|MAND|Fire Safety - 18 Months|"),
+        ("day", "30-Nov-2028"),
+        ("month", "Nov-2028"),
+        ("year", "2028"),
+    ] {
+        write("esr", name, text.as_bytes());
+    }
+}

@@ -1,0 +1,10 @@
+//! Staff Passport through its public doors, on each database.
+
+mod crash;
+mod issuing;
+mod peers;
+mod published;
+mod refusals;
+mod status;
+mod store;
+mod tenancy;

@@ -1,0 +1,137 @@
+//! The database: blocks that never overlap, transactions that leave nothing behind, migrations.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use passport_issuer::issue::allocate;
+use passport_issuer::store::{OpenError, Store};
+use passport_schema::id::OrganisationCode;
+use passport_schema::status::{LIST_SIZE, Place};
+use passport_tests::{Fresh, TestApp, count, on_each_database};
+use tokio::runtime::Runtime;
+
+/// 16 writers take blocks of all sizes: 8,000 in the quick run, 100,000 in the long one.
+#[test]
+fn blocks_never_overlap_under_sixteen_writers() {
+    on_each_database(|database| {
+        let (app, _, _) = TestApp::start(database);
+        let rnn = OrganisationCode::parse("RNN").unwrap();
+        let total = count(8_000, 100_000);
+        let batch = 10_u32;
+        let mut times = Vec::new();
+        let places: Vec<(u32, Place)> = app.runtime.block_on(async {
+            let writers: Vec<_> = (0..16_usize)
+                .map(|writer| {
+                    let (app, rnn) = (app.app.clone(), rnn.clone());
+                    tokio::spawn(async move {
+                        let mut taken = Vec::new();
+                        let mut times = Vec::new();
+                        for round in 0..total / 16 / batch as usize {
+                            let size = [32, 32, 64, 128][(writer + round) % 4];
+                            let began = Instant::now();
+                            let mut tx = app.store.write().await.unwrap();
+                            let places = loop {
+                                match allocate(&mut tx, &app, &rnn, size, batch, app.world.clock.now()).await {
+                                    Ok(places) => break places,
+                                    Err(passport_issuer::error::ApiError::Busy) => {
+                                        tx = app.store.write().await.unwrap()
+                                    }
+                                    Err(error) => panic!("{error}"),
+                                }
+                            };
+                            tx.commit().await.unwrap();
+                            times.push(began.elapsed());
+                            taken.extend(places.into_iter().map(|place| (size, place)));
+                        }
+                        (taken, times)
+                    })
+                })
+                .collect();
+            let mut all = Vec::new();
+            for writer in writers {
+                let (taken, took) = writer.await.unwrap();
+                all.extend(taken);
+                times.extend(took);
+            }
+            all
+        });
+        let mut seen = HashSet::new();
+        for (size, place) in &places {
+            let first = place.block * size;
+            assert!(first + size <= LIST_SIZE);
+            // 32 is the smallest block, so that units of 32 tell every overlap.
+            for unit in first / 32..(first + size) / 32 {
+                assert!(seen.insert((place.list, unit)), "{size} {place:?} overlaps");
+            }
+        }
+        let rising = places.windows(2).filter(|pair| pair[0].1.block < pair[1].1.block).count();
+        let share = rising as f64 / (places.len() - 1) as f64;
+        assert!((0.45..0.55).contains(&share), "{share} of the blocks rise: the order is visible");
+        let half = times.len() / 2;
+        let mean = |times: &[std::time::Duration]| {
+            times.iter().sum::<std::time::Duration>() / u32::try_from(times.len()).unwrap()
+        };
+        println!(
+            "{database:?}: {} blocks; mean wait {:?} in the first half, {:?} in the second",
+            places.len(),
+            mean(&times[..half]),
+            mean(&times[half..])
+        );
+    });
+}
+
+#[test]
+fn a_full_list_is_followed_by_a_new_one() {
+    on_each_database(|database| {
+        let (app, _, _) = TestApp::start(database);
+        let rnn = OrganisationCode::parse("RNN").unwrap();
+        let blocks = LIST_SIZE / 128;
+        let take = |count| {
+            app.runtime.block_on(async {
+                let mut tx = app.app.store.write().await.unwrap();
+                let places = allocate(&mut tx, &app.app, &rnn, 128, count, app.now()).await.unwrap();
+                tx.commit().await.unwrap();
+                places
+            })
+        };
+        let first = take(blocks);
+        assert_eq!(first.iter().map(|place| place.block).collect::<HashSet<_>>().len(), blocks as usize);
+        assert_ne!(take(1)[0].list, first[0].list);
+    });
+}
+
+#[test]
+fn a_transaction_that_is_dropped_leaves_nothing_behind() {
+    on_each_database(|database| {
+        let (app, _, _) = TestApp::start(database);
+        let rnn = OrganisationCode::parse("RNN").unwrap();
+        app.runtime.block_on(async {
+            let mut tx = app.app.store.write().await.unwrap();
+            allocate(&mut tx, &app.app, &rnn, 32, 1, app.now()).await.unwrap();
+            drop(tx);
+            assert!(app.app.store.read().await.unwrap().status_lists(&rnn).await.unwrap().is_empty());
+        });
+    });
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_refused() {
+    on_each_database(|database| {
+        let runtime = Runtime::new().unwrap();
+        let fresh = Fresh::new(database, &runtime);
+        runtime.block_on(async {
+            let store = Store::open(&fresh.address).await.unwrap();
+            let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'newer', true, $1, 0)";
+            match &store {
+                Store::Sqlite { write, .. } => sqlx::query(newer).bind(vec![0_u8]).execute(write).await.map(|_| ()),
+                Store::Postgres(pool) => sqlx::query(newer).bind(vec![0_u8]).execute(pool).await.map(|_| ()),
+            }
+            .unwrap();
+            store.close().await;
+            let error = Store::open(&fresh.address).await.unwrap_err();
+            assert!(matches!(error, OpenError::Newer(9999)), "{error}");
+        });
+    });
+    let runtime = Runtime::new().unwrap();
+    assert!(matches!(runtime.block_on(Store::open("mysql://x")), Err(OpenError::Address)));
+}
