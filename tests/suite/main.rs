@@ -1,5 +1,6 @@
 //! Staff Passport through its public doors, on each database.
 
+mod contract;
 mod crash;
 mod issuing;
 mod peers;
