@@ -3,6 +3,8 @@
 //! Everything is real: a server on a socket, a database (SQLite in a temporary file, or PostgreSQL
 //! where `PASSPORT_TEST_POSTGRES` names one). Only time and randomness are held still.
 
+#![expect(clippy::missing_panics_doc, clippy::missing_errors_doc, reason = "a test panics when something is wrong")]
+
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -297,7 +299,7 @@ impl Answer {
 /// A client that takes any status for an answer.
 #[must_use]
 pub fn agent() -> ureq::Agent {
-    let patience = Some(Duration::from_secs(60));
+    let patience = Some(Duration::from_mins(1));
     ureq::Agent::config_builder().http_status_as_error(false).timeout_global(patience).build().into()
 }
 

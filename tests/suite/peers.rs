@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
+use passport_schema::hex;
 use passport_schema::jose::{Jws, Type};
 use passport_schema::pass;
 use passport_schema::status::{Place, Status};
@@ -39,14 +40,6 @@ fn node(jobs: &[Value]) -> Option<Vec<Value>> {
 
 fn python(jobs: &[Value]) -> Option<Vec<Value>> {
     ask(&folder().join(".venv/bin/python"), &[folder().join("peer.py")], jobs)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).map(|index| u8::from_str_radix(&text[index * 2..index * 2 + 2], 16).unwrap()).collect()
 }
 
 fn public_jwk(app: &TestApp) -> Value {
@@ -111,10 +104,9 @@ fn their_tokens_pass_through_our_verifier() {
     }
     let message = pass::message(passport["pass"]["text"].as_str().unwrap()).unwrap();
     let payload = passport_schema::cose::Sign1::parse(&message).unwrap().payload;
-    let job =
-        json!({ "do": "sign-cose", "payload": hex(payload), "d": hex(&secret.to_bytes()), "kid": kid.to_string() });
+    let job = json!({ "do": "sign-cose", "payload": hex::encode(payload), "d": hex::encode(&secret.to_bytes()), "kid": kid.to_string() });
     for result in python(&[job]).into_iter().flatten() {
-        let text = pass::text(&unhex(result["cose"].as_str().unwrap()));
+        let text = pass::text(&hex::decode(result["cose"].as_str().unwrap()).unwrap());
         assert_eq!(ward.look(&json!(text), app.now())["decision"], "accepted", "{result}");
     }
 }
@@ -128,7 +120,7 @@ fn cwt_and_cbor2_and_base45_read_our_passes() {
     let x = URL_SAFE_NO_PAD.decode(public_jwk(&app)["x"].as_str().unwrap()).unwrap();
     let mut altered = message.clone();
     altered[60] ^= 1;
-    let verify = |bytes: &[u8]| json!({ "do": "verify-cose", "cose": hex(bytes), "x": hex(&x) });
+    let verify = |bytes: &[u8]| json!({ "do": "verify-cose", "cose": hex::encode(bytes), "x": hex::encode(&x) });
     let decode = json!({ "do": "base45-decode", "text": text.strip_prefix(pass::PREFIX).unwrap() });
     let Some(results) = python(&[verify(&message), verify(&altered), decode]) else { return };
     assert_eq!(results[0]["ok"], true, "{}", results[0]);
@@ -138,7 +130,7 @@ fn cwt_and_cbor2_and_base45_read_our_passes() {
         (&json!("RNN"), 13 - 1)
     );
     assert_eq!(results[1]["ok"], false);
-    assert_eq!(results[2]["hex"], hex(&message));
+    assert_eq!(results[2]["hex"], hex::encode(&message));
 }
 
 #[test]

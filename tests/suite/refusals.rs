@@ -95,7 +95,7 @@ fn bodies_that_cannot_be_read_are_refused_early() {
         );
     }
     let long = vec![b' '; 600 * 1024];
-    assert_eq!(hr.try_post("/v1/passports", &long, None).map(|answer| answer.status).unwrap_or(413), 413);
+    assert_eq!(hr.try_post("/v1/passports", &long, None).map_or(413, |answer| answer.status), 413);
     let many = json!({ "reference": "1", "records": vec![fire_safety("2025-10-08"); 200] });
     assert_eq!(pairs(&refuse(&hr, &many)), [("/records", "record-count")]);
 }

@@ -8,7 +8,7 @@ use ureq::http::{Response, StatusCode};
 
 use crate::exit::{Failure, UNAVAILABLE};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Largest answer that is read, in bytes: a bundle.
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
 
@@ -46,7 +46,9 @@ impl Answer {
         let mut why = format!("{url}: {} ({})", detail, self.status);
         for problem in problem["problems"].as_array().into_iter().flatten() {
             let part = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
-            why += &format!("\n  {} {} ({})", part("pointer"), part("detail"), part("code"));
+            for piece in ["\n  ", &part("pointer"), " ", &part("detail"), " (", &part("code"), ")"] {
+                why.push_str(piece);
+            }
         }
         Err(UNAVAILABLE.because(why))
     }

@@ -180,9 +180,8 @@ fn training(row: &Row<'_>, as_of: Date, lists: &CodeLists) -> Result<Value, Stri
     let name = row.get("Competency Name");
     let parsed = CompetencyName::parse(name).ok_or_else(|| format!("{name:?} is not a competency name"))?;
     let subject = parsed.subject(lists).ok_or_else(|| format!("{name:?} is no subject of the code list"))?;
-    let awarded = match esr::date(row.get("Date Start")) {
-        Some(When::Day(date)) => date,
-        _ => return Err(format!("Date Start {:?} is not a date", row.get("Date Start"))),
+    let Some(When::Day(awarded)) = esr::date(row.get("Date Start")) else {
+        return Err(format!("Date Start {:?} is not a date", row.get("Date Start")));
     };
     let assurance = match parsed.framework {
         "CSTF" => "cstf-employer",

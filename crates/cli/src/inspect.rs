@@ -6,6 +6,7 @@ use clap::Args;
 use passport_schema::codes::CodeLists;
 use passport_schema::cose::Sign1;
 use passport_schema::credential::Credential;
+use passport_schema::hex;
 use passport_schema::jose::{Jws, Type};
 use passport_schema::pass::{self, PREFIX, Pass};
 use passport_schema::record::Record;
@@ -35,10 +36,6 @@ impl Inspect {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn status(place: Place, records: usize) -> Value {
     json!({
         "list": place.list,
@@ -59,9 +56,9 @@ fn inspect_pass(text: &str, lists: &CodeLists) -> Result<Value, Failure> {
         "bytes": bytes.len(),
         "algorithm": format!("{:?}", message.algorithm),
         "key": message.key.to_string(),
-        "protectedHeader": hex(message.protected),
-        "payload": hex(message.payload),
-        "signature": hex(&message.signature),
+        "protectedHeader": hex::encode(message.protected),
+        "payload": hex::encode(message.payload),
+        "signature": hex::encode(&message.signature),
         "issuer": claims.issuer.as_str(),
         "issued": claims.issued.to_string(),
         "expires": claims.expires.to_string(),
@@ -80,7 +77,7 @@ fn inspect_credential(text: &str, lists: &CodeLists) -> Result<Value, Failure> {
         "algorithm": format!("{:?}", jws.algorithm),
         "keyOf": jws.controller,
         "key": jws.key.to_string(),
-        "signature": hex(&jws.signature),
+        "signature": hex::encode(&jws.signature),
         "claims": claims,
     });
     match Credential::from_json(&jws.payload, lists) {

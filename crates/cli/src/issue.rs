@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use passport_schema::codes::CodeLists;
+use passport_schema::hex;
 use passport_schema::time::Date;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -95,7 +96,7 @@ impl Issue {
         });
         bar.finish_and_clear();
         let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.report(&requests, results, &mut unused, folders.as_ref())
+        report(&requests, results, &mut unused, folders.as_ref())
     }
 
     fn requests(&self) -> Result<(Vec<Request>, Vec<String>), Failure> {
@@ -122,52 +123,58 @@ impl Issue {
         };
         Ok((extract.people.into_values().map(request).collect(), extract.unused))
     }
+}
 
-    fn report(
-        &self,
-        requests: &[Request],
-        results: Vec<Result<Done, Failure>>,
-        unused: &mut Vec<String>,
-        folders: Option<&Folders>,
-    ) -> Outcome {
-        let mut counts = [0_usize; 4];
-        let mut failed = Vec::new();
-        let mut issued = Vec::new();
-        for result in results {
-            match result {
-                Ok(done) => {
-                    counts[0] += 1;
-                    counts[1] += done.records;
-                    counts[2] += done.credentials;
-                    counts[3] += done.duplicates;
-                    unused.extend(done.refused);
-                    issued.push(done.answer);
-                }
-                Err(failure) => failed.push(failure.why),
+fn report(
+    requests: &[Request],
+    results: Vec<Result<Done, Failure>>,
+    unused: &mut Vec<String>,
+    folders: Option<&Folders>,
+) -> Outcome {
+    let mut counts = [0_usize; 4];
+    let mut failed = Vec::new();
+    let mut issued = Vec::new();
+    for result in results {
+        match result {
+            Ok(done) => {
+                counts[0] += 1;
+                counts[1] += done.records;
+                counts[2] += done.credentials;
+                counts[3] += done.duplicates;
+                unused.extend(done.refused);
+                issued.push(done.answer);
             }
+            Err(failure) => failed.push(failure.why),
         }
-        if let Some(folders) = folders {
-            issued.sort_by_key(|answer| answer["reference"].as_str().unwrap_or_default().to_owned());
-            let text = issued.iter().map(|answer| format!("{answer}\n")).collect::<String>();
-            write(&folders.root.join("issued.jsonl"), text.as_bytes())?;
-        }
-        let [people, records, credentials, duplicates] = counts;
-        say!(
-            "{people} of {} passports issued: {records} records in {credentials} credentials and {people} passes.",
-            requests.len()
-        );
-        say!(
-            "{duplicates} rows were duplicates or older; {} rows could not be used{}",
-            unused.len(),
-            if unused.is_empty() { "." } else { ":" }
-        );
-        unused.sort();
-        unused.iter().for_each(|row| say!("  {row}"));
-        if failed.is_empty() {
-            return Ok(if unused.is_empty() { ExitCode::SUCCESS } else { CANNOT_TELL.into() });
-        }
-        Err(UNAVAILABLE.because(failed.join("\n")))
     }
+    if let Some(folders) = folders {
+        issued.sort_by_key(|answer| answer["reference"].as_str().unwrap_or_default().to_owned());
+        let lines: Vec<_> = issued.iter().map(Value::to_string).collect();
+        let text = lines.join(
+            "
+",
+        ) + "
+";
+        write(&folders.root.join("issued.jsonl"), text.as_bytes())?;
+    }
+    let [people, records, credentials, duplicates] = counts;
+    say!(
+        "{people} of {} passports issued: {records} records in {credentials} credentials and {people} passes.",
+        requests.len()
+    );
+    say!(
+        "{duplicates} rows were duplicates or older; {} rows could not be used{}",
+        unused.len(),
+        if unused.is_empty() { "." } else { ":" }
+    );
+    unused.sort();
+    for row in unused.iter() {
+        say!("  {row}");
+    }
+    if failed.is_empty() {
+        return Ok(if unused.is_empty() { ExitCode::SUCCESS } else { CANNOT_TELL.into() });
+    }
+    Err(UNAVAILABLE.because(failed.join("\n")))
 }
 
 /// Where results are written.
@@ -221,7 +228,7 @@ fn issue_one(client: &Client, request: &Request, folders: Option<&Folders>) -> R
 }
 
 fn post(client: &Client, body: &Value) -> Result<Answer, Failure> {
-    let key: String = Sha256::digest(body.to_string()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = hex::encode(&Sha256::digest(body.to_string()));
     client.post("/v1/passports", body, Some(&key[..40]))
 }
 

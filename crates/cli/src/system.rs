@@ -95,6 +95,7 @@ impl System {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a new root key")]
 fn init(folder: &Path, name: &str) -> Outcome {
     let mut secret = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *secret).map_err(|error| CANNOT_WRITE.because(error))?;

@@ -141,6 +141,7 @@ impl Verify {
 }
 
 /// Now, by the system's clock.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Timestamp(i64::try_from(since).unwrap_or(i64::MAX))
@@ -168,7 +169,7 @@ fn print_json(json: &Value) {
 
 fn json_of(mut answer: Value, bundle: &Bundle, at: Timestamp) -> Value {
     let faults = bundle.faults().iter().map(|fault| {
-        json!({ "organisation": fault.organisation.as_ref().map(|code| code.as_str()), "code": fault.code, "detail": fault.detail })
+        json!({ "organisation": fault.organisation.as_ref().map(passport_schema::id::OrganisationCode::as_str), "code": fault.code, "detail": fault.detail })
     });
     answer["at"] = at.to_string().into();
     answer["bundle"] = json!({
@@ -218,8 +219,12 @@ fn print_verified(verified: &Verified<'_>) {
         verified.records().iter().partition(|judged| judged.standing() != Standing::Counts);
     if !doubtful.is_empty() {
         say!("  To be looked at:");
-        doubtful.iter().for_each(|judged| say!("  - {}", judged.plain()));
+        for judged in doubtful {
+            say!("  - {}", judged.plain());
+        }
     }
     say!("  What counts:");
-    good.iter().for_each(|judged| say!("  - {}", judged.plain()));
+    for judged in good {
+        say!("  - {}", judged.plain());
+    }
 }

@@ -332,42 +332,33 @@ fn sign(
     now: Timestamp,
 ) -> Result<Issued, ApiError> {
     let id = app.world.id();
-    let (token, expires) = match draft.family {
-        Some(family) => {
-            let expires = now.plus(CREDENTIAL_DAYS * DAY);
-            let (name, birth_date) = identity_of(draft)?;
-            let claims = Credential {
-                id,
-                family,
-                issuer: app.did(organisation),
-                issued: now,
-                expires,
-                name,
-                birth_date,
-                place,
-                records: draft.records.clone(),
-            };
-            (
-                signing::credential(
-                    &claims,
-                    &app.organisation_address(organisation),
-                    &app.schemas(),
-                    signer,
-                    &app.lists,
-                )?,
-                expires,
-            )
+    let (token, expires) = if let Some(family) = draft.family {
+        let expires = now.plus(CREDENTIAL_DAYS * DAY);
+        let (name, birth_date) = identity_of(draft)?;
+        let claims = Credential {
+            id,
+            family,
+            issuer: app.did(organisation),
+            issued: now,
+            expires,
+            name,
+            birth_date,
+            place,
+            records: draft.records.clone(),
+        };
+        (
+            signing::credential(&claims, &app.organisation_address(organisation), &app.schemas(), signer, &app.lists)?,
+            expires,
+        )
+    } else {
+        let expires = now.plus(carrier.unwrap_or(Carrier::Phone).days(&draft.records) * DAY);
+        let records = draft.records.iter().map(|record| Record { id: None, ..record.clone() }).collect();
+        let claims = Pass { issuer: organisation.clone(), issued: now, expires, place, records };
+        let text = signing::pass(&claims, signer, &app.lists)?;
+        if text.len() > MAX_PAPER {
+            return Err(too_long(&claims, text.len()));
         }
-        None => {
-            let expires = now.plus(carrier.unwrap_or(Carrier::Phone).days(&draft.records) * DAY);
-            let records = draft.records.iter().map(|record| Record { id: None, ..record.clone() }).collect();
-            let claims = Pass { issuer: organisation.clone(), issued: now, expires, place, records };
-            let text = signing::pass(&claims, signer, &app.lists)?;
-            if text.len() > MAX_PAPER {
-                return Err(too_long(&claims, text.len()));
-            }
-            (text, expires)
-        }
+        (text, expires)
     };
     Ok(Issued {
         id,

@@ -65,11 +65,13 @@ impl Signer {
     }
 }
 
+type OpenKeys = HashMap<(OrganisationCode, KeyId), Arc<Signer>>;
+
 /// Opened keys, kept in memory while the process lives.
 #[derive(Clone)]
 pub struct Keyring {
     sealing: SealingKey,
-    open: Arc<RwLock<HashMap<(OrganisationCode, KeyId), Arc<Signer>>>>,
+    open: Arc<RwLock<OpenKeys>>,
 }
 
 fn context(organisation: &OrganisationCode, kid: KeyId) -> String {

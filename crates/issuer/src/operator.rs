@@ -11,6 +11,7 @@ use crate::store::organisations::Organisation;
 use crate::store::trail::Deed;
 use crate::store::{StoreError, WriteTx};
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn words(error: StoreError) -> String {
     error.to_string()
 }

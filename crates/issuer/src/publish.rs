@@ -54,10 +54,12 @@ impl StatusForm {
 }
 
 type Name = (OrganisationCode, u32, StatusForm);
+/// A list's state, the time of signing, and the token.
+type Signed = (ListState, Timestamp, Arc<[u8]>);
 
 /// Signed tokens, kept until the list changes or the hour ends.
 #[derive(Clone, Default)]
-pub struct Cache(Arc<RwLock<HashMap<Name, (ListState, Timestamp, Arc<[u8]>)>>>);
+pub struct Cache(Arc<RwLock<HashMap<Name, Signed>>>);
 
 impl Cache {
     fn find(&self, name: &Name, state: ListState, issued: Timestamp) -> Option<Arc<[u8]>> {

@@ -74,6 +74,7 @@ async fn not_found() -> Result<HttpResponse, ApiError> {
     Err(ApiError::NotFound)
 }
 
+#[expect(clippy::unused_async, reason = "handlers are asynchronous")]
 async fn method(allowed: &'static str) -> Result<HttpResponse, ApiError> {
     Err(ApiError::Method(allowed))
 }

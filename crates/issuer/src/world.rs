@@ -25,6 +25,7 @@ impl Clock {
 
     /// Now.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp(time::OffsetDateTime::now_utc().unix_timestamp()),
@@ -61,6 +62,7 @@ impl Random {
     /// # Panics
     /// If the system has no random bytes to give: nothing here is safe then.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the source")]
     pub fn bytes(&self) -> [u8; 32] {
         match self {
             Self::System => {

@@ -11,9 +11,9 @@ const OUTSIDE: u8 = 0xff;
 
 const VALUES: [u8; 256] = {
     let mut values = [OUTSIDE; 256];
-    let mut index = 0;
+    let mut index = 0_u8;
     while index < 45 {
-        values[ALPHABET[index] as usize] = index as u8;
+        values[ALPHABET[index as usize] as usize] = index;
         index += 1;
     }
     values

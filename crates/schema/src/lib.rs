@@ -14,6 +14,7 @@ pub mod documents;
 pub mod esr;
 pub mod field;
 pub mod header;
+pub mod hex;
 pub mod id;
 pub mod jose;
 pub mod json;

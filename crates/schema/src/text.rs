@@ -51,6 +51,9 @@ fn is_invisible(character: char) -> bool {
 /// without spaces, on word boundaries (HMRC manual NIM39110; prefixes that are never given out
 /// are let through).
 fn holds_national_insurance_number(text: &str) -> bool {
+    if text.bytes().filter(u8::is_ascii_digit).count() < 6 {
+        return false;
+    }
     let compact: Vec<(usize, u8)> = text
         .bytes()
         .enumerate()

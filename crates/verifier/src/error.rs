@@ -188,7 +188,7 @@ impl Error {
             Self::NotAPassport => "not-a-passport",
             Self::Pass(error) => pass_code(error),
             Self::Token(error) => match error {
-                JwsError::TooLong(_) => "too-long",
+                JwsError::TooLong { .. } => "too-long",
                 JwsError::Shape => "token-shape",
                 JwsError::SignatureLength(_) => "signature-length",
                 JwsError::Header(error) => header_code(error),

@@ -140,7 +140,7 @@ fn detail(record: &Record) -> String {
                 employer,
                 since(it.started),
                 until(it.until),
-                it.category.as_ref().map(|term| term.title()).unwrap_or_default(),
+                it.category.as_ref().map(passport_schema::codes::Term::title).unwrap_or_default(),
             ]
         }
         Content::Placement(it) => vec![format!("at {}", it.host), since(it.started), until(it.until)],

@@ -297,6 +297,9 @@ impl<'v, 'b> Answer<'v, 'b> {
     #[must_use]
     pub fn new(verdicts: &'v [Verdict<'b>], required: &[Kind]) -> Self {
         let mut reasons: Vec<Error> = verdicts.iter().flat_map(|verdict| verdict.reasons.iter().cloned()).collect();
+        if verdicts.is_empty() {
+            reasons.push(Error::NotAPassport);
+        }
         let shown: Vec<_> = verdicts.iter().filter_map(Verdict::verified).collect();
         if shown.windows(2).any(|pair| !pair[0].is_about_the_same(pair[1])) {
             reasons.push(Error::DifferentPeople);

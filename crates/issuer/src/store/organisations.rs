@@ -35,6 +35,8 @@ pub struct StoredKey {
     pub not_after: Timestamp,
 }
 
+type KeyRow = (String, Vec<u8>, Vec<u8>, String, i64, i64);
+
 /// An API key, without the key.
 #[derive(Debug, Clone)]
 pub struct ApiKey {
@@ -95,7 +97,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`].
     pub async fn signing_keys(&mut self, organisation: &OrganisationCode) -> Result<Vec<StoredKey>, StoreError> {
-        let rows: Vec<(String, Vec<u8>, Vec<u8>, String, i64, i64)> = sql!(self, connection => {
+        let rows: Vec<KeyRow> = sql!(self, connection => {
             sqlx::query_as(
                 "SELECT kid, public_key, sealed, state, not_before, not_after
                  FROM signing_keys WHERE organisation = $1 ORDER BY not_before, kid",
@@ -104,7 +106,7 @@ impl Tx {
             .fetch_all(connection)
             .await?
         });
-        let read = |(kid, public, sealed, state, not_before, not_after): (String, Vec<u8>, _, _, _, _)| {
+        let read = |(kid, public, sealed, state, not_before, not_after): KeyRow| {
             Ok(StoredKey {
                 kid: KeyId::parse(&kid).ok_or(StoreError::Corrupt("key id"))?,
                 public: public.try_into().map_err(|_| StoreError::Corrupt("public key"))?,

@@ -143,16 +143,22 @@ fn read_named(object: &mut Members<'_, '_, '_>) -> Option<Arc<Assurance>> {
 }
 
 fn read_spelled(object: &mut Members<'_, '_, '_>) -> Option<Arc<Assurance>> {
-    let origin = object.required("origin", Text::from_json);
-    let policy = object.required("assurancePolicy", Text::from_json);
-    let outcome = object.required("assuranceOutcome", Text::from_json);
-    let verifier = object.required("verifier", Text::from_json);
-    let method = object.required("verificationMethod", Term::from_json);
-    let pedigree = object.required("pedigree", |json, context| {
+    const PARTS: [&str; 6] =
+        ["origin", "assurancePolicy", "assuranceOutcome", "verifier", "verificationMethod", "pedigree"];
+    let written = PARTS.map(|name| object.peek(name).and_then(Json::as_text));
+    let lists = object.context.lists;
+    if let Some(row) = lists.assurances().iter().find(|row| parts(row).map(Some) == written) {
+        for name in PARTS {
+            object.take(name);
+        }
+        return Some(row.clone());
+    }
+    let [origin, policy, outcome, verifier] = [0, 1, 2, 3].map(|part| object.required(PARTS[part], Text::from_json));
+    let method = object.required(PARTS[4], Term::from_json);
+    let pedigree = object.required(PARTS[5], |json, context| {
         let known = PEDIGREES.iter().find(|(name, _)| json.as_text() == Some(name));
-        context.value(
-            known.map(|(_, pedigree)| *pedigree).ok_or(("unknown-code", "must be authoritative or sourced".into())),
-        )
+        let refusal = ("unknown-code", "must be authoritative or sourced".into());
+        context.value(known.map(|(_, pedigree)| *pedigree).ok_or(refusal))
     });
     let spelled = Assurance {
         code: 0,
@@ -164,13 +170,20 @@ fn read_spelled(object: &mut Members<'_, '_, '_>) -> Option<Arc<Assurance>> {
         method: method?,
         pedigree: pedigree?,
     };
-    Some(known(spelled, object.context.lists))
+    Some(known(spelled, lists))
+}
+
+/// The parts of a provenance block as they are written in JSON.
+fn parts(it: &Assurance) -> [&str; 6] {
+    let method = it.method.entry().map_or("", |entry| &entry.id);
+    let [origin, policy, outcome, verifier] = [&it.origin, &it.policy, &it.outcome, &it.verifier].map(Text::as_str);
+    [origin, policy, outcome, verifier, method, pedigree_name(it.pedigree)]
 }
 
 /// The row of the list that says the same, so that a pass can name it by number.
 fn known(spelled: Assurance, lists: &CodeLists) -> Arc<Assurance> {
-    let same = |row: &&Arc<Assurance>| Assurance { code: row.code, id: row.id.clone(), ..spelled.clone() } == ***row;
-    lists.assurances().iter().find(same).cloned().unwrap_or_else(|| Arc::new(spelled))
+    let row = lists.assurances().iter().find(|row| parts(row) == parts(&spelled)).cloned();
+    row.unwrap_or_else(|| Arc::new(spelled))
 }
 
 impl Source {

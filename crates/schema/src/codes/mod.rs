@@ -4,13 +4,17 @@
 //! reused, so that an old pass keeps its meaning) and a title for people. The lists are embedded
 //! from `crates/schema/data` and can be replaced at run time: national rules change.
 
+mod rows;
+mod term;
+
 use std::collections::HashMap;
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
+use self::rows::{AssuranceRow, CompetencyRow, File, RegulatorRow, RoleRow, Row, SubjectRow, Terms, read};
+pub use self::term::*;
+use self::term::{NAMES, Value};
 use crate::text::Text;
 use crate::time::Period;
 
@@ -113,179 +117,6 @@ pub enum Pedigree {
     Sourced,
 }
 
-/// Names a code list at compile time.
-pub trait ListId: 'static {
-    /// The list's name in the data files.
-    const NAME: &'static str;
-    /// Its place among the lists.
-    const INDEX: usize;
-    /// Whether a value outside the list may be written as `local:` and a text.
-    const OPEN: bool;
-}
-
-macro_rules! lists {
-    ($($(#[$doc:meta])* $marker:ident = $name:literal $open:literal;)*) => {
-        mod index { pub(super) enum Index { $($marker),* } }
-        $(
-            $(#[$doc])*
-            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-            pub enum $marker {}
-            impl ListId for $marker {
-                const NAME: &'static str = $name;
-                const INDEX: usize = index::Index::$marker as usize;
-                const OPEN: bool = $open;
-            }
-        )*
-        const NAMES: &[&str] = &[$($name),*];
-    };
-}
-
-lists! {
-    /// Training subjects, by framework, level and competency.
-    Subject = "subjects" true;
-    /// Clinical competencies.
-    Competency = "competencies" true;
-    /// Roles.
-    Role = "roles" true;
-    /// Professional regulators.
-    Regulator = "regulators" false;
-    /// Identity profiles (GPG 45).
-    IdentityLevel = "identity-level" false;
-    /// On what right to work rests.
-    RightToWorkBasis = "right-to-work-basis" false;
-    /// Register status.
-    RegisterStatus = "register-status" false;
-    /// Level of a criminal record check.
-    DbsLevel = "dbs-level" false;
-    /// Workforce of a criminal record check.
-    DbsWorkforce = "dbs-workforce" false;
-    /// Barred lists that were checked.
-    BarredLists = "barred-lists" false;
-    /// Kinds of work health clearance.
-    HealthClearance = "health-clearance" false;
-    /// Screenings and vaccinations.
-    Screening = "screening" true;
-    /// Results of a screening.
-    ScreeningResult = "screening-result" false;
-    /// Level of independence.
-    Independence = "independence" false;
-    /// Setting and patient group.
-    Setting = "setting" false;
-    /// Theory, practice or both.
-    Aspect = "aspect" false;
-    /// Role of an assessor.
-    AssessorRole = "assessor-role" true;
-    /// How a competency was assessed.
-    AssessmentMethod = "assessment-method" false;
-    /// How a fact was verified.
-    VerificationMethod = "verification-method" false;
-    /// Staff groups.
-    StaffGroup = "staff-group" false;
-    /// Kinds of assignment.
-    AssignmentCategory = "assignment-category" false;
-    /// State of a preceptorship.
-    PreceptorshipStatus = "preceptorship-status" false;
-    /// Kinds of preceptorship.
-    PreceptorshipProgramme = "preceptorship-programme" false;
-    /// Qualifications.
-    Qualification = "qualification" true;
-    /// How something was learned.
-    LearningMethod = "learning-method" false;
-    /// Kinds of organisation.
-    OrganisationKind = "organisation-kind" false;
-    /// Why a status was changed.
-    StatusReason = "status-reason" false;
-}
-
-/// A coded value of the list `L`.
-pub struct Term<L>(Value, PhantomData<L>);
-
-#[derive(Clone)]
-enum Value {
-    Listed(Arc<Entry>),
-    Local(Text),
-    Unknown(u16),
-}
-
-impl<L: ListId> Term<L> {
-    /// A value that no list has, in an open list; its text in credentials is `local:` and this.
-    #[must_use]
-    pub fn local(text: Text) -> Self {
-        Self(Value::Local(text), PhantomData)
-    }
-
-    /// The row, if the value is in the list that was at hand when it was read.
-    #[must_use]
-    pub fn entry(&self) -> Option<&Arc<Entry>> {
-        if let Value::Listed(entry) = &self.0 { Some(entry) } else { None }
-    }
-
-    /// The text outside the list, for an open list.
-    #[must_use]
-    pub fn as_local(&self) -> Option<&Text> {
-        if let Value::Local(text) = &self.0 { Some(text) } else { None }
-    }
-
-    /// The number of a value that a pass names and the list at hand does not have (yet).
-    #[must_use]
-    pub fn unknown_code(&self) -> Option<u16> {
-        if let Value::Unknown(code) = self.0 { Some(code) } else { None }
-    }
-
-    /// The text in credentials.
-    #[must_use]
-    pub fn id(&self) -> String {
-        match &self.0 {
-            Value::Listed(entry) => entry.id.clone(),
-            Value::Local(text) => format!("local:{}", text.as_str()),
-            Value::Unknown(code) => format!("unknown:{code}"),
-        }
-    }
-
-    /// Whether this is the listed value with that id.
-    #[must_use]
-    pub fn is(&self, id: &str) -> bool {
-        self.entry().is_some_and(|entry| entry.id == id)
-    }
-
-    /// For people.
-    #[must_use]
-    pub fn title(&self) -> String {
-        match &self.0 {
-            Value::Listed(entry) => entry.title.clone(),
-            Value::Local(text) => text.as_str().to_owned(),
-            Value::Unknown(code) => {
-                format!("number {code} of the list of {}s, which this verifier does not know yet", L::NAME)
-            }
-        }
-    }
-}
-
-impl<L> Clone for Term<L> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone(), PhantomData)
-    }
-}
-
-impl<L> PartialEq for Term<L> {
-    fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Value::Listed(one), Value::Listed(two)) => Arc::ptr_eq(one, two) || one.id == two.id,
-            (Value::Local(one), Value::Local(two)) => one == two,
-            (Value::Unknown(one), Value::Unknown(two)) => one == two,
-            _ => false,
-        }
-    }
-}
-
-impl<L> Eq for Term<L> {}
-
-impl<L: ListId> fmt::Debug for Term<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.id())
-    }
-}
-
 #[derive(Debug, Default)]
 struct List {
     by_code: Vec<Option<Arc<Entry>>>,
@@ -349,13 +180,13 @@ pub struct Files<'t> {
 impl Files<'static> {
     /// The files that this build was made with.
     pub const EMBEDDED: Self = Self {
-        subjects: include_str!("../data/subjects.json"),
-        competencies: include_str!("../data/competencies.json"),
-        roles: include_str!("../data/roles.json"),
-        regulators: include_str!("../data/regulators.json"),
-        assurance: include_str!("../data/assurance.json"),
-        terms: include_str!("../data/terms.json"),
-        organisations: include_str!("../data/organisations.json"),
+        subjects: include_str!("../../data/subjects.json"),
+        competencies: include_str!("../../data/competencies.json"),
+        roles: include_str!("../../data/roles.json"),
+        regulators: include_str!("../../data/regulators.json"),
+        assurance: include_str!("../../data/assurance.json"),
+        terms: include_str!("../../data/terms.json"),
+        organisations: include_str!("../../data/organisations.json"),
     };
 }
 
@@ -387,7 +218,7 @@ impl CodeLists {
         this.aliases = subjects.aliases.into_iter().map(|alias| (alias.subject.to_lowercase(), alias.means)).collect();
         this.fill(Subject::NAME, subjects.rows.into_iter().map(|row| row.entry(SubjectRow::facts)))?;
         let competencies: File<Row<CompetencyRow>> = read(Competency::NAME, files.competencies)?;
-        this.fill(Competency::NAME, competencies.rows.into_iter().map(|row| row.entry(CompetencyRow::facts)))?;
+        this.fill(Competency::NAME, competencies.rows.into_iter().map(|row| row.entry(|more| Ok(more.facts()))))?;
         let roles: File<Row<RoleRow>> = read(Role::NAME, files.roles)?;
         this.fill(
             Role::NAME,
@@ -454,14 +285,14 @@ impl CodeLists {
             None if L::OPEN => Value::Local(Text::parse(id.strip_prefix("local:")?).ok()?),
             None => return None,
         };
-        Some(Term(value, PhantomData))
+        Some(Term::of(value))
     }
 
     /// The value with that number, known or not.
     #[must_use]
     pub fn term_of_code<L: ListId>(&self, code: u16) -> Term<L> {
         let entry = self.list::<L>().by_code.get(usize::from(code)).cloned().flatten();
-        Term(entry.map_or(Value::Unknown(code), Value::Listed), PhantomData)
+        Term::of(entry.map_or(Value::Unknown(code), Value::Listed))
     }
 
     /// All rows of a list, by code.
@@ -501,130 +332,6 @@ pub fn number_fits(masks: &[String], number: &str) -> bool {
             (literal, byte) => byte == Some(literal),
         }) && rest.next().is_none()
     })
-}
-
-fn read<'t, T: Deserialize<'t>>(name: &str, text: &'t str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File<R> {
-    #[serde(rename = "version")]
-    _version: String,
-    #[serde(rename = "about")]
-    _about: String,
-    rows: Vec<R>,
-    #[serde(default)]
-    aliases: Vec<Alias>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Alias {
-    subject: String,
-    means: String,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Terms {
-    #[serde(rename = "version")]
-    _version: String,
-    #[serde(rename = "about")]
-    _about: String,
-    lists: HashMap<String, Vec<Row<Plain>>>,
-}
-
-/// The columns that every list has, and those of its own. `source` and `confidence` must be
-/// there; they are for whoever maintains the list.
-#[derive(Deserialize)]
-struct Row<M> {
-    code: u16,
-    id: String,
-    title: String,
-    #[serde(rename = "source")]
-    _source: String,
-    #[serde(rename = "confidence")]
-    _confidence: Confidence,
-    #[serde(flatten)]
-    more: M,
-}
-
-impl<M> Row<M> {
-    fn entry(self, facts: impl FnOnce(M) -> Result<Facts, String>) -> Result<Entry, String> {
-        let facts = facts(self.more).map_err(|fault| format!("{}: {fault}", self.id))?;
-        Ok(Entry { code: self.code, id: self.id, title: self.title, facts })
-    }
-}
-
-#[derive(Deserialize)]
-struct Plain {}
-
-#[derive(Deserialize)]
-struct SubjectRow {
-    framework: String,
-    subject: String,
-    level: String,
-    detail: Option<String>,
-    period: Option<String>,
-    hours: Option<u16>,
-}
-
-impl SubjectRow {
-    fn facts(self) -> Result<Facts, String> {
-        let period = match self.period {
-            Some(text) => Some(Period::parse(&text).ok_or_else(|| format!("{text} is not a period"))?),
-            None => None,
-        };
-        let Self { framework, subject, level, detail, hours, .. } = self;
-        Ok(Facts::Subject { framework, subject, level, detail, period, hours })
-    }
-}
-
-#[derive(Deserialize)]
-struct CompetencyRow {
-    framework: String,
-    version: Option<String>,
-    elements: Vec<Element>,
-}
-
-impl CompetencyRow {
-    fn facts(self) -> Result<Facts, String> {
-        let elements = self.elements.into_iter().map(Arc::new).collect();
-        Ok(Facts::Competency { framework: self.framework, version: self.version, elements })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RoleRow {
-    staff_group: String,
-}
-
-#[derive(Deserialize)]
-struct RegulatorRow {
-    masks: Vec<String>,
-    system: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AssuranceRow {
-    code: u16,
-    id: String,
-    origin: String,
-    policy: String,
-    outcome: String,
-    verifier: String,
-    method: String,
-    pedigree: Pedigree,
-    #[serde(rename = "source")]
-    _source: String,
-    #[serde(rename = "confidence")]
-    _confidence: Confidence,
 }
 
 #[cfg(test)]
