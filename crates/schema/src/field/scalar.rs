@@ -254,8 +254,9 @@ pub struct Sha256Digest(pub [u8; 32]);
 impl Scalar for Sha256Digest {
     fn from_json(json: &Json<'_>, context: &mut Context<'_>) -> Option<Self> {
         let digest = hex::decode(text_of(json, context)?).and_then(|bytes| bytes.try_into().ok());
-        let refusal = ("not-a-digest", "must be a SHA-256 digest: 64 lower-case hexadecimal digits".into());
-        context.value(digest.map(Self).ok_or(refusal))
+        let digest = digest.map(Self);
+        context
+            .value(digest.ok_or(("not-a-digest", "must be a SHA-256 digest: 64 lower-case hexadecimal digits".into())))
     }
 
     fn to_json(&self) -> Value {
