@@ -64,7 +64,7 @@ fn inspect_pass(text: &str, lists: &CodeLists) -> Result<Value, Failure> {
         "expires": claims.expires.to_string(),
         "status": status(claims.place, claims.records.len()),
         "inOneForm": claims.to_cbor() == message.payload,
-        "records": claims.records.iter().map(Record::write).collect::<Vec<_>>(),
+        "records": claims.records.iter().map(Record::to_value).collect::<Vec<_>>(),
     }))
 }
 

@@ -79,8 +79,7 @@ pub fn token(issued: &Issued, outcome: Option<&str>) -> Value {
 /// A person and what they hold.
 #[must_use]
 pub fn person(staff: &Staff, held: &[Held], issued: &[Issued]) -> Value {
-    let record =
-        |held: &Held| json!({ "id": held.id.to_string(), "status": held.status.name(), "record": held.record.write() });
+    let record = |held: &Held| json!({ "id": held.id.to_string(), "status": held.status.name(), "record": held.record.to_value() });
     let of = |form: Form| issued.iter().filter(move |it| it.form == form).map(|it| token(it, None)).collect::<Vec<_>>();
     json!({
         "staff": staff.id.to_string(),

@@ -317,7 +317,7 @@ pub fn hash(record: &Record) -> Vec<u8> {
     let mut visible = record.clone();
     visible.id = None;
     visible.provenance.refreshed = Timestamp(0).london_date();
-    Sha256::digest(visible.write().to_string()).to_vec()
+    Sha256::digest(visible.to_json()).to_vec()
 }
 
 /// What a record is about. Two records of one person with the same subject replace one another.

@@ -454,7 +454,7 @@ async fn write(
 }
 
 fn stored(held: &Held) -> StoredRecord {
-    let content = Record { id: None, ..held.record.clone() }.write().to_string();
+    let content = Record { id: None, ..held.record.clone() }.to_json();
     StoredRecord {
         id: held.id,
         kind: held.record.kind().name().into(),

@@ -30,7 +30,7 @@ pub fn credential(
     signer: &Signer,
     lists: &CodeLists,
 ) -> Result<String, SelfCheck> {
-    let payload = claims.to_json(address, schemas).to_string();
+    let payload = claims.to_json(address, schemas);
     let input = jose::signing_input(Type::Credential, &claims.issuer, signer.kid(), payload.as_bytes());
     let signature = signer.sign(input.as_bytes());
     let token = jose::assemble(input, &signature);

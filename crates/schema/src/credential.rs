@@ -3,13 +3,13 @@
 //! The claims stand at the top level of a `vc+jwt` (VC-JOSE-COSE): no `vc` claim, `iss` equal to
 //! `issuer`. A reader refuses every member that this version does not have.
 
-use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::codes::CodeLists;
 use crate::field::{Context, Members, Scalar as _};
 use crate::id::Id;
 use crate::json::{Json, JsonError};
+use crate::json_writer::JsonWriter;
 use crate::problem::Problems;
 use crate::record::{Family, Record};
 use crate::status::{MAX_RECORDS, Place, Purpose};
@@ -56,42 +56,57 @@ pub enum CredentialError {
 }
 
 impl Credential {
-    /// The claims as JSON. `address` is the issuer's public address, under which its status lists
+    /// The claims as JSON text. `address` is the issuer's public address, under which its status lists
     /// lie; `schemas` is the address under which the service publishes JSON Schemas.
     #[must_use]
-    pub fn to_json(&self, address: &str, schemas: &str) -> Value {
-        let index = self.place.index(self.records.len(), 0).unwrap_or_default();
-        let entry = |purpose: Purpose| {
-            let list = format!("{address}/status/{}/{}", self.place.list, purpose.name());
-            json!({
-                "id": format!("{list}#{index}"),
-                "type": "BitstringStatusListEntry",
-                "statusPurpose": purpose.name(),
-                "statusListIndex": index.to_string(),
-                "statusListCredential": list,
-            })
-        };
-        let mut subject = json!({ "type": "StaffMember", "name": self.name.to_json() });
-        if let Some(date) = self.birth_date {
-            subject["birthDate"] = date.to_json();
-        }
-        subject["record"] = self.records.iter().map(Record::write).collect();
+    pub fn to_json(&self, address: &str, schemas: &str) -> String {
         let family = self.family.credential_type();
-        json!({
-            "@context": [VCDM_CONTEXT, CONTEXT],
-            "id": self.id.to_string(),
-            "type": ["VerifiableCredential", family],
-            "issuer": self.issuer,
-            "validFrom": self.issued.to_string(),
-            "validUntil": self.expires.to_string(),
-            "credentialSubject": subject,
-            "credentialSchema": { "id": format!("{schemas}/{family}.json"), "type": "JsonSchema" },
-            "credentialStatus": [entry(Purpose::Revocation), entry(Purpose::Suspension)],
-            "statusBlock": { "list": self.place.list, "block": self.place.block },
-            "iss": self.issuer,
-            "iat": self.issued.0,
-            "exp": self.expires.0,
+        JsonWriter::object_text(|out| {
+            out.key("@context").array(|out| [VCDM_CONTEXT, CONTEXT].iter().for_each(|context| out.text(context)));
+            out.key("id").plain(self.id);
+            out.key("type").array(|out| ["VerifiableCredential", family].iter().for_each(|name| out.text(name)));
+            out.key("issuer").text(&self.issuer);
+            out.key("validFrom").plain(self.issued);
+            out.key("validUntil").plain(self.expires);
+            out.key("credentialSubject").object(|out| self.write_subject(out));
+            out.key("credentialSchema").object(|out| {
+                out.key("id").text(&format!("{schemas}/{family}.json"));
+                out.key("type").text("JsonSchema");
+            });
+            out.key("credentialStatus").array(|out| {
+                self.write_status(out, address, Purpose::Revocation);
+                self.write_status(out, address, Purpose::Suspension);
+            });
+            out.key("statusBlock").object(|out| {
+                out.key("list").int(self.place.list.into());
+                out.key("block").int(self.place.block.into());
+            });
+            out.key("iss").text(&self.issuer);
+            out.key("iat").int(self.issued.0);
+            out.key("exp").int(self.expires.0);
         })
+    }
+
+    fn write_subject(&self, out: &mut JsonWriter) {
+        out.key("type").text("StaffMember");
+        out.key("name").text(self.name.as_str());
+        if let Some(date) = self.birth_date {
+            out.key("birthDate").plain(date);
+        }
+        out.key("record").array(|out| self.records.iter().for_each(|record| record.write(out)));
+    }
+
+    /// An entry for other W3C software; ours goes by `statusBlock`.
+    fn write_status(&self, out: &mut JsonWriter, address: &str, purpose: Purpose) {
+        let index = self.place.index(self.records.len(), 0).unwrap_or_default();
+        let list = format!("{address}/status/{}/{}", self.place.list, purpose.name());
+        out.object(|out| {
+            out.key("id").text(&format!("{list}#{index}"));
+            out.key("type").text("BitstringStatusListEntry");
+            out.key("statusPurpose").text(purpose.name());
+            out.key("statusListIndex").plain(index);
+            out.key("statusListCredential").text(&list);
+        });
     }
 
     /// Reads the claims.

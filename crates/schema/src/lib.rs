@@ -18,6 +18,7 @@ pub mod hex;
 pub mod id;
 pub mod jose;
 pub mod json;
+pub mod json_writer;
 pub mod pass;
 pub mod problem;
 pub mod record;

@@ -119,7 +119,7 @@ impl World {
     }
 
     fn sign_credential(&self, credential: &Credential) -> String {
-        let payload = credential.to_json(ADDRESS, SCHEMAS).to_string();
+        let payload = credential.to_json(ADDRESS, SCHEMAS);
         let input = jose::signing_input(Type::Credential, &self.did, self.id(), payload.as_bytes());
         let signature = self.key.sign(input.as_bytes()).to_bytes();
         jose::assemble(input, &signature)

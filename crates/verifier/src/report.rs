@@ -69,7 +69,7 @@ impl Judged {
             "standing": self.standing().name(),
             "title": title(self.record()),
             "detail": detail(self.record()),
-            "record": self.record().write(),
+            "record": self.record().to_value(),
         })
     }
 

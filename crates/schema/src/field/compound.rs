@@ -7,6 +7,7 @@ use super::{Field, Members, Packer, Scalar, UnpackError, Unpacker};
 use crate::cbor::{CborError, Major};
 use crate::codes::{CodeLists, Element, Facts, Term};
 use crate::json::Json;
+use crate::json_writer::JsonWriter;
 use crate::text::Text;
 use crate::time::{Date, Period, When};
 
@@ -91,12 +92,12 @@ impl Field for Until {
         Self::from_members(object)
     }
 
-    fn write(&self, _: &'static str, object: &mut Map<String, Value>) {
+    fn write(&self, _: &'static str, object: &mut JsonWriter) {
         if let Some(end) = self.0 {
             if let End::After(period, _) = end {
-                object.insert("period".into(), period.to_string().into());
+                object.key("period").plain(period);
             }
-            object.insert("validUntil".into(), end.last_day().to_string().into());
+            object.key("validUntil").plain(end.last_day());
         }
     }
 
@@ -170,17 +171,17 @@ impl Field for Outcome {
         }
     }
 
-    fn write(&self, name: &'static str, object: &mut Map<String, Value>) {
+    fn write(&self, name: &'static str, object: &mut JsonWriter) {
         let index = match self {
             Self::Cleared => 0,
             Self::ClearedWithConditions { conditions, review_by } => {
-                object.insert("conditions".into(), conditions.to_json());
+                Field::write(conditions, "conditions", object);
                 Field::write(review_by, "reviewBy", object);
                 1
             }
             Self::InProgress => 2,
         };
-        object.insert(name.into(), OUTCOMES[index].into());
+        object.key(name).plain(OUTCOMES[index]);
     }
 
     fn pack(&self, packer: &mut Packer) {
@@ -285,16 +286,20 @@ impl Field for Skill {
         Some(Self { elements: elements.unwrap_or_default(), competency })
     }
 
-    fn write(&self, name: &'static str, object: &mut Map<String, Value>) {
-        object.insert(name.into(), self.competency.to_json());
-        if !self.elements.is_empty() {
-            let known = Self::known_elements(&self.competency);
-            let id = |code: &u16| {
-                let element = known.iter().find(|element| element.code == *code);
-                Value::from(element.map_or_else(|| format!("unknown:{code}"), |element| element.id.clone()))
-            };
-            object.insert("elements".into(), self.elements.iter().map(id).collect());
+    fn write(&self, name: &'static str, object: &mut JsonWriter) {
+        Field::write(&self.competency, name, object);
+        if self.elements.is_empty() {
+            return;
         }
+        let known = Self::known_elements(&self.competency);
+        object.key("elements").array(|out| {
+            for code in &self.elements {
+                match known.iter().find(|element| element.code == *code) {
+                    Some(element) => out.text(&element.id),
+                    None => out.plain(format_args!("unknown:{code}")),
+                }
+            }
+        });
     }
 
     fn pack(&self, packer: &mut Packer) {

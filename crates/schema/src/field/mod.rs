@@ -16,6 +16,7 @@ pub(crate) use self::scalar::code;
 use crate::cbor::{CborError, Reader, Writer};
 use crate::codes::CodeLists;
 use crate::json::Json;
+use crate::json_writer::JsonWriter;
 use crate::problem::{Problem, Problems};
 use crate::text::Refusal;
 use crate::time::Date;
@@ -220,7 +221,7 @@ pub trait Field: Sized {
     /// Reads it; `None` when it is missing or faulty, which is then noted.
     fn read(object: &mut Members<'_, '_, '_>, name: &'static str) -> Option<Self>;
     /// Writes it into a JSON object.
-    fn write(&self, name: &'static str, object: &mut Map<String, Value>);
+    fn write(&self, name: &'static str, object: &mut JsonWriter);
     /// Packs it.
     fn pack(&self, packer: &mut Packer);
     /// Unpacks it.
@@ -240,8 +241,8 @@ pub trait Field: Sized {
 pub trait Scalar: Sized {
     /// Reads the value at the current place.
     fn from_json(json: &Json<'_>, context: &mut Context<'_>) -> Option<Self>;
-    /// The JSON value.
-    fn to_json(&self) -> Value;
+    /// Writes the JSON value.
+    fn to_json(&self, out: &mut JsonWriter);
     /// Packs it.
     fn pack(&self, packer: &mut Packer);
     /// Unpacks it.
@@ -262,8 +263,8 @@ impl<T: Scalar> Field for T {
         object.required(name, |json, context| T::from_json(json, context))
     }
 
-    fn write(&self, name: &'static str, object: &mut Map<String, Value>) {
-        object.insert(name.into(), self.to_json());
+    fn write(&self, name: &'static str, object: &mut JsonWriter) {
+        self.to_json(object.key(name));
     }
 
     fn pack(&self, packer: &mut Packer) {
@@ -289,7 +290,7 @@ impl<T: Field> Field for Option<T> {
         if T::present(object, name) { T::read(object, name).map(Some) } else { Some(None) }
     }
 
-    fn write(&self, name: &'static str, object: &mut Map<String, Value>) {
+    fn write(&self, name: &'static str, object: &mut JsonWriter) {
         if let Some(value) = self {
             value.write(name, object);
         }

@@ -8,6 +8,7 @@ use crate::codes::{CodeLists, ListId, Term};
 use crate::hex;
 use crate::id::OrganisationCode;
 use crate::json::Json;
+use crate::json_writer::JsonWriter;
 use crate::text::{MAX_NAME, MAX_TEXT, Name, Text};
 use crate::time::{Date, When};
 
@@ -23,8 +24,8 @@ macro_rules! text_scalar {
                 context.value($type::parse(text))
             }
 
-            fn to_json(&self) -> Value {
-                self.as_str().into()
+            fn to_json(&self, out: &mut JsonWriter) {
+                out.text(self.as_str());
             }
 
             fn pack(&self, packer: &mut Packer) {
@@ -52,8 +53,8 @@ impl Scalar for OrganisationCode {
             .value(code.ok_or(("organisation-code", "must be 2 to 10 capital letters and digits, such as RNN".into())))
     }
 
-    fn to_json(&self) -> Value {
-        self.as_str().into()
+    fn to_json(&self, out: &mut JsonWriter) {
+        out.text(self.as_str());
     }
 
     fn pack(&self, packer: &mut Packer) {
@@ -76,8 +77,8 @@ impl Scalar for When {
         context.value(when.ok_or(("not-a-date", "must be a date: YYYY-MM-DD, YYYY-MM or YYYY".into())))
     }
 
-    fn to_json(&self) -> Value {
-        self.to_string().into()
+    fn to_json(&self, out: &mut JsonWriter) {
+        out.plain(self);
     }
 
     fn pack(&self, packer: &mut Packer) {
@@ -123,8 +124,8 @@ impl Scalar for Date {
         context.value(date.ok_or(("not-a-date", "must be a date that exists, as YYYY-MM-DD".into())))
     }
 
-    fn to_json(&self) -> Value {
-        self.to_string().into()
+    fn to_json(&self, out: &mut JsonWriter) {
+        out.plain(self);
     }
 
     fn pack(&self, packer: &mut Packer) {
@@ -150,8 +151,8 @@ impl Scalar for bool {
         if let Json::Bool(value) = json { Some(*value) } else { context.mismatch("true or false", json) }
     }
 
-    fn to_json(&self) -> Value {
-        (*self).into()
+    fn to_json(&self, out: &mut JsonWriter) {
+        out.bool(*self);
     }
 
     fn pack(&self, packer: &mut Packer) {
@@ -177,8 +178,8 @@ impl Scalar for u16 {
         context.value(value.map_err(|_| ("out-of-range", format!("must be 0 to {}", Self::MAX))))
     }
 
-    fn to_json(&self) -> Value {
-        (*self).into()
+    fn to_json(&self, out: &mut JsonWriter) {
+        out.int(i64::from(*self));
     }
 
     fn pack(&self, packer: &mut Packer) {
@@ -214,8 +215,11 @@ impl<L: ListId> Scalar for Term<L> {
         }))
     }
 
-    fn to_json(&self) -> Value {
-        self.id().into()
+    fn to_json(&self, out: &mut JsonWriter) {
+        match self.entry() {
+            Some(entry) => out.text(&entry.id),
+            None => out.text(&self.id()),
+        }
     }
 
     fn pack(&self, packer: &mut Packer) {
@@ -259,8 +263,8 @@ impl Scalar for Sha256Digest {
             .value(digest.ok_or(("not-a-digest", "must be a SHA-256 digest: 64 lower-case hexadecimal digits".into())))
     }
 
-    fn to_json(&self) -> Value {
-        hex::encode(&self.0).into()
+    fn to_json(&self, out: &mut JsonWriter) {
+        out.plain(hex::encode(&self.0));
     }
 
     fn pack(&self, packer: &mut Packer) {

@@ -20,6 +20,7 @@ use crate::codes::CodeLists;
 use crate::field::{Context, Members, Packer, UnpackError, Unpacker};
 use crate::id::Id;
 use crate::json::Json;
+use crate::json_writer::JsonWriter;
 use crate::time::{Date, When};
 
 /// The fields that one kind of record has beside those that every record has.
@@ -31,7 +32,7 @@ pub(crate) trait Shape: Sized {
     /// Its extras, by key.
     const EXTRAS: &'static [FieldInfo];
     fn read(object: &mut Members<'_, '_, '_>) -> Option<Self>;
-    fn write(&self, object: &mut Map<String, Value>);
+    fn write(&self, object: &mut JsonWriter);
     fn pack_row(&self, packer: &mut Packer);
     fn unpack_row(input: &mut Unpacker<'_, '_>) -> Result<Self, UnpackError>;
     /// Packs each extra that is there as a key and a value; returns how many.
@@ -98,7 +99,7 @@ macro_rules! record {
                 Some(Self { $($row: $row?,)* $($extra: $extra?,)* })
             }
 
-            fn write(&self, object: &mut serde_json::Map<String, serde_json::Value>) {
+            fn write(&self, object: &mut $crate::json_writer::JsonWriter) {
                 $($crate::field::Field::write(&self.$row, $row_name, object);)*
                 $($crate::field::Field::write(&self.$extra, $extra_name, object);)*
             }
@@ -242,7 +243,7 @@ macro_rules! kinds {
                 }
             }
 
-            fn write(&self, object: &mut Map<String, Value>) {
+            fn write(&self, object: &mut JsonWriter) {
                 match self { $(Self::$kind(content) => content.write(object)),* }
             }
 
@@ -380,16 +381,33 @@ impl Record {
     }
 
     /// Writes it as JSON.
+    pub fn write(&self, out: &mut JsonWriter) {
+        out.object(|out| self.write_members(out));
+    }
+
+    /// It as JSON text.
     #[must_use]
-    pub fn write(&self) -> Value {
-        let mut object = Map::new();
+    pub fn to_json(&self) -> String {
+        JsonWriter::object_text(|out| self.write_members(out))
+    }
+
+    /// It as a JSON value.
+    ///
+    /// # Panics
+    /// Never: what is written is JSON.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        serde_json::from_str(&self.to_json()).expect("what is written is JSON")
+    }
+
+    fn write_members(&self, out: &mut JsonWriter) {
         if let Some(id) = self.id {
-            object.insert("id".into(), id.to_string().into());
+            out.key("id").plain(id);
         }
-        object.insert("kind".into(), self.kind().name().into());
-        self.content.write(&mut object);
-        object.insert("provenance".into(), self.provenance.write());
-        object.into()
+        out.key("kind").plain(self.kind().name());
+        self.content.write(out);
+        out.key("provenance");
+        self.provenance.write(out);
     }
 
     /// What kind of fact it is.

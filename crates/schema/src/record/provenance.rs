@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::cbor::{CborError, Major};
 use crate::codes::{Assurance, CodeLists, Pedigree, Term};
 use crate::field::{Context, Field as _, Members, Packer, Scalar, UnpackError, Unpacker};
 use crate::id::OrganisationCode;
 use crate::json::Json;
+use crate::json_writer::JsonWriter;
 use crate::text::Text;
 use crate::time::Date;
 
@@ -38,6 +39,10 @@ pub enum Source {
 
 const PEDIGREES: [(&str, Pedigree); 2] = [("authoritative", Pedigree::Authoritative), ("sourced", Pedigree::Sourced)];
 
+/// The parts of the block that say who, under which rule, and how.
+const PARTS: [&str; 6] =
+    ["origin", "assurancePolicy", "assuranceOutcome", "verifier", "verificationMethod", "pedigree"];
+
 fn pedigree_name(pedigree: Pedigree) -> &'static str {
     PEDIGREES.iter().find(|(_, known)| *known == pedigree).map_or("sourced", |(name, _)| name)
 }
@@ -55,25 +60,15 @@ impl Provenance {
     }
 
     /// Writes the block with every part spelled out.
-    #[must_use]
-    pub fn write(&self) -> Value {
-        let mut object = Map::new();
-        match &self.assurance {
-            Source::Assurance(it) => {
-                object.insert("origin".into(), it.origin.to_json());
-                object.insert("assurancePolicy".into(), it.policy.to_json());
-                object.insert("assuranceOutcome".into(), it.outcome.to_json());
-                object.insert("verifier".into(), it.verifier.to_json());
-                object.insert("verificationMethod".into(), it.method.to_json());
-                object.insert("pedigree".into(), pedigree_name(it.pedigree).into());
+    pub fn write(&self, out: &mut JsonWriter) {
+        out.object(|out| {
+            match &self.assurance {
+                Source::Assurance(it) => PARTS.iter().zip(parts(it)).for_each(|(name, part)| out.key(name).text(part)),
+                Source::Unknown(code) => out.key("assurance").plain(format_args!("unknown:{code}")),
             }
-            Source::Unknown(code) => {
-                object.insert("assurance".into(), format!("unknown:{code}").into());
-            }
-        }
-        self.provider.write("provider", &mut object);
-        object.insert("lastRefreshed".into(), self.refreshed.to_string().into());
-        object.into()
+            self.provider.write("provider", out);
+            out.key("lastRefreshed").plain(self.refreshed);
+        });
     }
 
     pub(super) fn schema(lists: &CodeLists) -> Value {
@@ -143,8 +138,6 @@ fn read_named(object: &mut Members<'_, '_, '_>) -> Option<Arc<Assurance>> {
 }
 
 fn read_spelled(object: &mut Members<'_, '_, '_>) -> Option<Arc<Assurance>> {
-    const PARTS: [&str; 6] =
-        ["origin", "assurancePolicy", "assuranceOutcome", "verifier", "verificationMethod", "pedigree"];
     let written = PARTS.map(|name| object.peek(name).and_then(Json::as_text));
     let lists = object.context.lists;
     if let Some(row) = lists.assurances().iter().find(|row| parts(row).map(Some) == written) {

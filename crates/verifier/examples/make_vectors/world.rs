@@ -324,7 +324,7 @@ pub fn credential(code: &str, family: Family, block: u32, records: &[Value]) -> 
         place: Place { list: 1, block },
         records: parsed(&numbered),
     };
-    credential.to_json(&address(code), SCHEMAS)
+    serde_json::from_str(&credential.to_json(&address(code), SCHEMAS)).expect("JSON")
 }
 
 fn with_id(record: &Value, number: u32) -> Value {

@@ -23,7 +23,7 @@ fn main() {
         write("verify", &format!("{name}.txt"), text.as_bytes());
     }
     for family in Family::ALL {
-        let claims = world::credential(family, 2).to_json(world::ADDRESS, world::SCHEMAS).to_string();
+        let claims = world::credential(family, 2).to_json(world::ADDRESS, world::SCHEMAS);
         let name = family.credential_type();
         write("credential", &format!("{name}.json"), claims.as_bytes());
         if family == Family::Training {

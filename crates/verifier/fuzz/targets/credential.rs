@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn read(claims: &[u8]) {
     if let Ok(credential) = Credential::from_json(claims, &LISTS) {
-        let written = credential.to_json(ADDRESS, SCHEMAS).to_string();
+        let written = credential.to_json(ADDRESS, SCHEMAS);
         assert_eq!(Credential::from_json(written.as_bytes(), &LISTS).as_ref(), Ok(&credential));
     }
 }
