@@ -6,7 +6,7 @@ use passport_schema::codes::CodeLists;
 use passport_schema::id::{OrganisationCode, did_web};
 
 use crate::keys::Keyring;
-use crate::publish::Cache;
+use crate::status_cache::Cache;
 use crate::store::Store;
 use crate::world::World;
 

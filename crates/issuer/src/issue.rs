@@ -25,8 +25,8 @@ use crate::keys::Signer;
 use crate::permutation::permute;
 use crate::store::credentials::{Form, Issued};
 use crate::store::staff::{Change, Staff, StoredRecord};
-use crate::store::trail::Deed;
 use crate::store::{StoreError, Tx, WriteTx};
+use crate::trail::note;
 use crate::{signing, status_change};
 
 /// How often an issue begins again when somebody else changes the same person meanwhile.
@@ -427,7 +427,7 @@ async fn write(
         let change =
             Change { from: replaced.status, to: Status::Superseded, reason, superseded_by: Some(held.id), at: now };
         changes.record(tx, replaced.id, &change).await?;
-        note(tx, app, scope, "record.superseded", &replaced.id.to_string(), Some(reason), now).await?;
+        note(tx, app, scope, "record.superseded", &replaced.id.to_string(), Some(reason)).await?;
     }
     for held in &plan.refresh {
         tx.refresh_record(organisation, held.id, &stored(held).content, now).await?;
@@ -438,7 +438,7 @@ async fn write(
         for (index, _) in records.iter().enumerate().filter(|(_, id)| plan.suspended.contains(id)) {
             changes.index(tx, issued.place, records.len(), index + 1, Status::Suspended).await?;
         }
-        note(tx, app, scope, &format!("{}.issued", issued.form.name()), &issued.id.to_string(), None, now).await?;
+        note(tx, app, scope, &format!("{}.issued", issued.form.name()), &issued.id.to_string(), None).await?;
     }
     for issued in signed {
         let Some(before) = issued.supersedes else { continue };
@@ -446,7 +446,7 @@ async fn write(
         let change =
             Change { from: before.status, to: Status::Superseded, reason, superseded_by: Some(issued.id), at: now };
         changes.issued(tx, &before, &change).await?;
-        note(tx, app, scope, &format!("{}.superseded", issued.form.name()), &before.id.to_string(), Some(reason), now)
+        note(tx, app, scope, &format!("{}.superseded", issued.form.name()), &before.id.to_string(), Some(reason))
             .await?;
     }
     changes.finish(tx).await?;
@@ -463,24 +463,4 @@ fn stored(held: &Held) -> StoredRecord {
         content_hash: held.hash.clone(),
         status: held.status,
     }
-}
-
-/// Notes a deed and its event in the transaction of what they tell of.
-pub(crate) async fn note(
-    tx: &mut WriteTx,
-    app: &App,
-    scope: &Scope,
-    action: &str,
-    subject: &str,
-    reason: Option<&str>,
-    at: Timestamp,
-) -> Result<(), ApiError> {
-    let deed = Deed {
-        at,
-        actor: scope.actor().to_owned(),
-        action: action.to_owned(),
-        subject: subject.to_owned(),
-        reason: reason.map(str::to_owned),
-    };
-    Ok(tx.note(scope.organisation(), &deed, [app.world.id(), app.world.id()]).await?)
 }

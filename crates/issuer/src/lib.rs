@@ -16,6 +16,8 @@ pub mod qr;
 pub mod routes;
 pub mod seal;
 pub mod signing;
+pub mod status_cache;
 pub mod status_change;
 pub mod store;
+pub mod trail;
 pub mod world;

@@ -8,8 +8,8 @@ use passport_schema::id::{KeyId, OrganisationCode};
 use crate::app::App;
 use crate::auth;
 use crate::store::organisations::Organisation;
-use crate::store::trail::Deed;
 use crate::store::{StoreError, WriteTx};
+use crate::trail::note_operator;
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn words(error: StoreError) -> String {
@@ -35,14 +35,7 @@ async fn find(tx: &mut WriteTx, code: &str) -> Result<OrganisationCode, String> 
 }
 
 async fn note(app: &App, tx: &mut WriteTx, code: &OrganisationCode, action: &str, subject: &str) -> Result<(), String> {
-    let deed = Deed {
-        at: app.world.clock.now(),
-        actor: "operator".into(),
-        action: action.into(),
-        subject: subject.into(),
-        reason: None,
-    };
-    tx.note(code, &deed, [app.world.id(), app.world.id()]).await.map_err(words)
+    note_operator(tx, app, code, action, subject).await.map_err(words)
 }
 
 async fn make_api_key(app: &App, tx: &mut WriteTx, code: &OrganisationCode, label: &str) -> Result<String, String> {

@@ -4,9 +4,8 @@
 //! list's last change and the beginning of the hour, and Ed25519 signs without randomness. So every
 //! node gives out the same bytes, nothing about them is stored, and an `ETag` holds on all of them.
 
-use std::collections::HashMap;
 use std::io::Write as _;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,59 +20,12 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::signing;
+use crate::status_cache::StatusForm;
 use crate::store::organisations::StoredKey;
-use crate::store::status::ListState;
 use crate::store::trust::PublishedList;
 
 /// A list that has not changed is signed anew this often, in seconds.
 const EPOCH: i64 = 3_600;
-
-/// The forms in which a status list is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum StatusForm {
-    /// Token Status List, JWT.
-    Jwt,
-    /// Token Status List, CWT.
-    Cwt,
-    /// W3C Bitstring Status List for revocation.
-    Revocation,
-    /// W3C Bitstring Status List for suspension.
-    Suspension,
-}
-
-impl StatusForm {
-    /// Its media type.
-    #[must_use]
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Jwt => "application/statuslist+jwt",
-            Self::Cwt => "application/statuslist+cwt",
-            Self::Revocation | Self::Suspension => "application/vc+jwt",
-        }
-    }
-}
-
-type Name = (OrganisationCode, u32, StatusForm);
-/// A list's state, the time of signing, and the token.
-type Signed = (ListState, Timestamp, Arc<[u8]>);
-
-/// Signed tokens, kept until the list changes or the hour ends.
-#[derive(Clone, Default)]
-pub struct Cache(Arc<RwLock<HashMap<Name, Signed>>>);
-
-impl Cache {
-    fn find(&self, name: &Name, state: ListState, issued: Timestamp) -> Option<Arc<[u8]>> {
-        let cache = self.0.read().ok()?;
-        let (known, at, bytes) = cache.get(name)?;
-        (*known == state && *at == issued).then(|| bytes.clone())
-    }
-
-    fn keep(&self, name: Name, state: ListState, issued: Timestamp, bytes: &Arc<[u8]>) {
-        if let Ok(mut cache) = self.0.write() {
-            cache.insert(name, (state, issued, bytes.clone()));
-        }
-    }
-}
 
 /// A status list in one form.
 ///

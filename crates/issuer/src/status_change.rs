@@ -10,10 +10,10 @@ use crate::answer;
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::issue::note;
 use crate::store::credentials::{Form, Issued};
 use crate::store::staff::Change;
 use crate::store::{StoreError, WriteTx};
+use crate::trail::note;
 
 /// What is to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub async fn change(
             (id, form.name(), change)
         }
     };
-    note(&mut tx, app, scope, &format!("{what}.{}", action.done()), &id.to_string(), Some(reason), now).await?;
+    note(&mut tx, app, scope, &format!("{what}.{}", action.done()), &id.to_string(), Some(reason)).await?;
     changes.finish(&mut tx).await?;
     tx.commit().await?;
     Ok(answer::changed(id, change.to, reason).to_string())

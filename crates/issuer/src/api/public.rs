@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::publish::{self, StatusForm};
+use crate::publish;
+use crate::status_cache::StatusForm;
 
 /// How long a cache may keep what changes, in seconds. Far within the `ttl` of a status list.
 const SHORT: u32 = 60;
