@@ -2,9 +2,8 @@
 //! and verifies, nothing exists twice, no status index is shared.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -18,35 +17,7 @@ use passport_tests::{Fresh, Hr, agent, count, get, nurse, on_each_database};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-/// The service's own program, built on demand: a test of another package has no variable for it.
-fn program() -> PathBuf {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let build = Command::new(cargo)
-        .args(["build", "--quiet", "-p", "passport-issuer", "--message-format=json"])
-        .output()
-        .unwrap();
-    assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
-    let messages = BufReader::new(build.stdout.as_slice()).lines().map_while(Result::ok);
-    let executables = messages
-        .filter_map(|line| serde_json::from_str::<Value>(&line).ok()?["executable"].as_str().map(PathBuf::from));
-    executables.last().expect("an executable")
-}
-
-/// A process that does not outlive its test, however that ends.
-struct Running(Child);
-
-impl Running {
-    fn kill(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
+use crate::program::{Running, build};
 
 struct Service {
     program: PathBuf,
@@ -115,7 +86,7 @@ fn issue_all(hr: &Hr, total: usize, acknowledged: &Acknowledged, stop_on_loss: b
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_is_issued_twice() {
-    let program = program();
+    let program = build("passport-issuer");
     on_each_database(|database| {
         let runtime = Runtime::new().unwrap();
         let fresh = Fresh::new(database, &runtime);
@@ -150,6 +121,21 @@ fn nothing_acknowledged_is_lost_and_nothing_is_issued_twice() {
         check_holdings(&hr, &after);
         drop(child);
     });
+}
+
+#[test]
+fn a_service_that_is_asked_to_stop_ends_cleanly() {
+    let runtime = Runtime::new().unwrap();
+    let fresh = Fresh::new(passport_tests::Database::Sqlite, &runtime);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let service = Service { program: build("passport-issuer"), database: fresh.address.clone(), port };
+    let mut running = service.start();
+    let stopped = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    assert!(running.0.wait().unwrap().success());
+    let without_key = service.command().env_remove("PASSPORT_SEALING_KEY").arg("serve").output().unwrap();
+    assert!(!without_key.status.success());
+    assert!(String::from_utf8_lossy(&without_key.stderr).contains("a sealing key is needed"));
 }
 
 /// Every token verifies by the published key, and no two share a status index.

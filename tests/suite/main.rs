@@ -1,9 +1,11 @@
 //! Staff Passport through its public doors, on each database.
 
+mod command_line;
 mod contract;
 mod crash;
 mod issuing;
 mod peers;
+mod program;
 mod published;
 mod refusals;
 mod status;
