@@ -109,7 +109,7 @@ impl TestApp {
         let runtime = Runtime::new().expect("a runtime");
         let fresh = Fresh::new(database, &runtime);
         let clock = Clock::manual(Timestamp::parse(START).expect("a time"));
-        let world = World { clock: clock.clone(), random: Random::seeded(1) };
+        let world = World::new(clock.clone(), Random::seeded(1));
         let sealing = SealingKey::parse(&STANDARD.encode([7; 32])).expect("a key");
         let store = runtime.block_on(Store::open(&fresh.address)).expect("a database");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

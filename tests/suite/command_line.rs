@@ -186,11 +186,15 @@ fn a_bundle_is_gathered_from_several_deployments_and_names_who_is_missing() {
         arguments.extend(more);
         terminal.run(&arguments)
     };
-    add("RNN", &one.url, &[]).expect(0, "is on the next trust list");
+    add("RNN", &one.url, &[]).expect(64, "say what it may attest");
+    let all = ["--kinds", "all", "--subjects", "cstf/*,local:*"];
+    add("RNN", &one.url, &all).expect(0, "is on the next trust list");
     add("RTD", &two.url, &["--kinds", "identity,employment", "--subjects", "cstf/fire-safety/1"]).expect(0, "");
-    add("ZZ9", "http://127.0.0.1:9", &[]).expect(69, "127.0.0.1:9");
+    add("ZZ9", "http://127.0.0.1:9", &all).expect(69, "127.0.0.1:9");
     terminal.write("keys.json", one.get("/organisations/RNN/jwks.json", "").body);
-    add("ZZ9", "http://127.0.0.1:9", &["--keys", "keys.json"]).expect(0, "");
+    add("ZZ9", "http://127.0.0.1:9", &["--keys", "keys.json", "--kinds", "identity"]).expect(0, "");
+    // Said anew without more words, it may attest what it might before, and no more.
+    add("RTD", &two.url, &[]).expect(0, "");
     terminal.words("system sign system").expect(0, "3 organisations");
     // Its members' clocks stand still and the system's does not, so that this is judged as of now.
     let build = "bundle build --trust-list system/trust-list.jwt --root system/root.pub --out bundle.json";

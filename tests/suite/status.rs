@@ -26,6 +26,14 @@ fn a_withdrawn_record_leaves_the_others_standing() {
         let again = hr.issue(&nurse("1", "Ana Ng"));
         assert_eq!(again["records"][2]["outcome"], "withdrawn");
         assert_eq!(standing(&app.ward().look(&again["pass"]["text"], app.now()), "counts"), 3);
+        // Nor behind an older one, in whichever order they come.
+        for order in [["2023-01-01", "2025-10-08"], ["2025-10-08", "2023-01-01"]] {
+            let rows: Vec<_> = order.iter().map(|awarded| fire_safety(awarded)).collect();
+            let answer = hr.issue(&json!({ "reference": "1", "records": rows }));
+            let wrong =
+                answer["records"].as_array().unwrap().iter().zip(order).find(|(_, awarded)| *awarded == "2025-10-08");
+            assert_eq!(wrong.unwrap().0["outcome"], "withdrawn", "{order:?}");
+        }
         let twice = hr.set_status("records", &passport["records"][2]["id"], "withdraw");
         assert_eq!(twice.status, 409);
     });
@@ -103,6 +111,31 @@ fn a_correction_supersedes_whatever_the_dates_say() {
     });
 }
 
+/// Withdrawals and issues for one person at once: none is lost, whoever comes first.
+#[test]
+fn a_withdrawal_is_not_lost_while_the_person_is_issued_to() {
+    on_each_database(|database| {
+        let (app, hr, _) = TestApp::start(database);
+        let passport = hr.issue(&nurse("1", "Ana Ng"));
+        let chosen = json!({ "staff": passport["staff"], "records": [passport["records"][2]["id"]] });
+        let passes: Vec<Value> = std::thread::scope(|scope| {
+            let issuing: Vec<_> = (0..6).map(|_| scope.spawn(|| hr.post("/v1/passes", &chosen))).collect();
+            let _ = hr.set_status("records", &passport["records"][2]["id"], "withdraw").expect(200);
+            issuing.into_iter().map(|it| it.join().unwrap()).filter(|it| it.status == 201).map(|it| it.json()).collect()
+        });
+        let ward = app.ward();
+        for pass in passes.iter().chain([&passport]) {
+            let verdict = ward.look(&pass["pass"]["text"], app.now());
+            let fire = verdict["verified"]["records"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|it| it["record"]["subject"] == "cstf/fire-safety/1");
+            assert!(fire.is_none_or(|it| it["standing"] == "withdrawn"), "{verdict:#}");
+        }
+    });
+}
+
 #[test]
 fn old_news_is_stale_then_cannot_be_told() {
     let (app, hr, _) = TestApp::start(Database::Sqlite);
@@ -135,8 +168,13 @@ fn keys_are_rotated_and_compromised() {
         app.clock.advance(60);
         let rotated = app.runtime.block_on(passport_issuer::operator::rotate_key(&app.app, "RNN")).unwrap();
         app.clock.advance(60);
-        let new = hr.issue(&nurse("2", "Bo Li"));
+        let between = hr.issue(&nurse("3", "Cy Ode"));
+        let ward = app.ward();
+        assert_eq!(ward.look(&between["pass"]["text"], app.now())["decision"], "accepted", "no gap until it is listed");
         app.publish_trust_list(2);
+        app.clock.advance(60);
+        let new = hr.issue(&nurse("2", "Bo Li"));
+        app.publish_trust_list(3);
         let ward = app.ward();
         assert!(ward.bundle.faults().is_empty(), "{:?}", ward.bundle.faults());
         assert_eq!(
@@ -149,9 +187,14 @@ fn keys_are_rotated_and_compromised() {
         let first = ward.look(&old["pass"]["text"], app.now())["verified"]["key"].as_str().unwrap().to_owned();
         app.runtime.block_on(passport_issuer::operator::compromise_key(&app.app, "RNN", &first)).unwrap();
         app.clock.advance(60);
-        app.publish_trust_list(3);
+        app.publish_trust_list(4);
         let ward = app.ward();
         assert_eq!(ward.look(&old["pass"]["text"], app.now())["reasons"][0]["code"], "key-compromised");
+        let again = hr.issue(&nurse("1", "Ana Ng"));
+        assert_eq!(
+            (&again["pass"]["outcome"], &again["credentials"][0]["outcome"]),
+            (&json!("issued"), &json!("issued"))
+        );
         assert_eq!(ward.look(&new["pass"]["text"], app.now())["decision"], "accepted");
         let did = app.get("/organisations/RNN/did.json", "").json();
         assert!(!did.to_string().contains(&first), "a compromised key is not in the DID document");

@@ -9,12 +9,12 @@ use ureq::http::{Response, StatusCode};
 use crate::exit::{Failure, UNAVAILABLE};
 
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Largest answer that is read, in bytes: a bundle.
-const MAX_ANSWER: u64 = 64 * 1024 * 1024;
+/// Largest answer that is read, in bytes: a trust list of 2,000 members, and some.
+const MAX_ANSWER: u64 = 4 * 1024 * 1024;
 
 /// A client; answers that are not 2xx are answers too.
 pub fn agent() -> Agent {
-    Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into()
+    Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE)).build().into()
 }
 
 /// What came back.

@@ -14,6 +14,9 @@ use crate::pin;
 use crate::system::write;
 use crate::verify::progress;
 
+/// Status lists of one organisation: 1,000 of 32,768 blocks are passports for millions.
+const MAX_LISTS: usize = 1_000;
+
 /// Gather or explain a bundle.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -63,17 +66,16 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
     let bar = progress(bundle.issuers().len(), "organisations");
     for issuer in bundle.issuers() {
         match gather(&agent, issuer.address()) {
-            Ok(tokens) => file.status_lists.extend(tokens),
+            Ok(tokens) => tokens.into_iter().for_each(|token| match try_one(&file.trust_list, token, &pinned) {
+                Ok(token) => file.status_lists.push(token),
+                Err(why) => missing.push(format!("{} ({}): {why}", issuer.name(), issuer.code())),
+            }),
             Err(failure) => missing.push(format!("{} ({}): {}", issuer.name(), issuer.code(), failure.why)),
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
     let gathered = open(&file.to_bytes(), &pinned)?;
-    for fault in gathered.faults() {
-        let who = fault.organisation.as_ref().map_or("a member", |code| code.as_str());
-        missing.push(format!("{who}: {}", fault.detail));
-    }
     write(out, &file.to_bytes())?;
     say!(
         "{}: trust list {} of {}, {} status lists.",
@@ -88,11 +90,24 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
     Ok(if missing.is_empty() { ExitCode::SUCCESS } else { CANNOT_TELL.into() })
 }
 
+/// A status list that a verifier would take, or why it would not.
+fn try_one(trust_list: &str, token: String, pinned: &pin::Pinned) -> Result<String, String> {
+    let file = BundleFile { version: VERSION, trust_list: trust_list.to_owned(), status_lists: vec![token] };
+    let bundle = open(&file.to_bytes(), pinned).map_err(|failure| failure.why)?;
+    match bundle.faults().iter().find(|fault| fault.code.starts_with("status-")) {
+        Some(fault) => Err(fault.detail.clone()),
+        None => Ok(file.status_lists.into_iter().next().unwrap_or_default()),
+    }
+}
+
 /// The status lists of one organisation. Addresses outside its own are not followed.
 fn gather(agent: &ureq::Agent, address: &str) -> Result<Vec<String>, Failure> {
     let index = api::get(agent, &format!("{address}/status"))?.json();
     let lists =
         index["status_lists"].as_array().ok_or_else(|| DATA.because("its index of status lists cannot be read"))?;
+    if lists.len() > MAX_LISTS {
+        return Err(DATA.because(format!("its index names {} status lists; at most {MAX_LISTS} are read", lists.len())));
+    }
     let inside = format!("{address}/status/");
     let fetch = |list: &serde_json::Value| {
         let list = list

@@ -228,7 +228,7 @@ fn issue_one(client: &Client, request: &Request, folders: Option<&Folders>) -> R
 }
 
 fn post(client: &Client, body: &Value) -> Result<Answer, Failure> {
-    let key = hex::encode(&Sha256::digest(body.to_string()));
+    let key = hex::encode(&Sha256::digest(format!("{}{body}", now().london_date())));
     client.post("/v1/passports", body, Some(&key[..40]))
 }
 
@@ -261,21 +261,29 @@ fn leave_out_faulty(body: &mut Value, answer: &Answer, origins: &[String]) -> Ve
 
 fn save(client: &Client, answer: &Value, folders: &Folders) -> Result<(), Failure> {
     let reference = answer["reference"].as_str().unwrap_or_default();
-    let name: String = reference
-        .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' })
-        .collect();
-    let pass = &answer["pass"];
-    write(&folders.passes.join(format!("{name}.txt")), pass["text"].as_str().unwrap_or_default().as_bytes())?;
-    let id = pass["id"].as_str().and_then(|id| id.strip_prefix("urn:uuid:")).unwrap_or_default();
-    let png = client.get(&format!("/v1/passes/{id}"), "image/png")?;
-    write(&folders.passes.join(format!("{name}.png")), &png.body)?;
+    let name = file_name(reference);
     for credential in answer["credentials"].as_array().into_iter().flatten() {
         let kind = credential["type"].as_str().unwrap_or_default();
         let token = credential["token"].as_str().unwrap_or_default();
         write(&folders.credentials.join(format!("{name}.{kind}.jwt")), token.as_bytes())?;
     }
+    let pass = &answer["pass"];
+    if pass.is_null() {
+        return Ok(());
+    }
+    write(&folders.passes.join(format!("{name}.txt")), pass["text"].as_str().unwrap_or_default().as_bytes())?;
+    let id = pass["id"].as_str().and_then(|id| id.strip_prefix("urn:uuid:")).unwrap_or_default();
+    let png = client.get(&format!("/v1/passes/{id}"), "image/png")?;
+    write(&folders.passes.join(format!("{name}.png")), &png.body)?;
     Ok(())
+}
+
+/// A reference as part of a file's name: whatever is not plain is written as its bytes, so that two
+/// references never share a file.
+fn file_name(reference: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let piece = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    reference.bytes().map(piece).collect()
 }
 
 /// Withdraw, suspend or reinstate a record, a credential or a pass through the API.

@@ -1,12 +1,13 @@
 //! The root key that this machine relies on, and the highest trust list that it has seen.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
+use passport_schema::id::KeyId;
 use passport_verifier::PublicKey;
 use serde_json::json;
 
@@ -22,7 +23,8 @@ pub struct Pin {
 impl Pin {
     pub fn run(self) -> Outcome {
         let root = parse(&self.root)?;
-        save(&Pinned { root, sequence: 0 })?;
+        let sequence = remembered(&root);
+        save(&Pinned { root, sequence })?;
         say!("Bundles are now held against this root key. It is kept in {}.", file()?.display());
         Ok(ExitCode::SUCCESS)
     }
@@ -61,7 +63,9 @@ fn file() -> Result<PathBuf, Failure> {
 /// The root key to hold a bundle against: the one given, else the pinned one.
 pub fn load(given: Option<&str>) -> Result<Pinned, Failure> {
     if let Some(text) = given {
-        return Ok(Pinned { root: parse(text)?, sequence: 0 });
+        let root = parse(text)?;
+        let sequence = remembered(&root);
+        return Ok(Pinned { root, sequence });
     }
     let path = file()?;
     let Ok(text) = fs::read_to_string(&path) else {
@@ -69,18 +73,49 @@ pub fn load(given: Option<&str>) -> Result<Pinned, Failure> {
     };
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| DATA.at(&path, error))?;
     let root = json["root"].as_str().ok_or_else(|| DATA.at(&path, "no root key in it"))?;
-    Ok(Pinned { root: parse(root)?, sequence: json["sequence"].as_u64().unwrap_or(0) })
+    let root = parse(root)?;
+    let sequence = remembered(&root);
+    Ok(Pinned { root, sequence })
 }
 
-/// Remembers a pinned root key and what was seen under it.
-pub fn save(pinned: &Pinned) -> Result<(), Failure> {
+/// The file in which the highest sequence number under a root key is kept.
+fn seen_file(root: &PublicKey) -> Result<PathBuf, Failure> {
     let path = file()?;
+    let id = KeyId::of_ed25519(&root.to_bytes());
+    Ok(path.with_file_name(format!("seen-{id}.json")))
+}
+
+/// The highest sequence number that was seen under a root key, pinned or given.
+fn remembered(root: &PublicKey) -> u64 {
+    let text = seen_file(root).ok().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    if json["root"] == encode(root) { json["sequence"].as_u64().unwrap_or(0) } else { 0 }
+}
+
+/// Remembers the highest sequence number under a root key. A folder that cannot be written to is
+/// worth a word, and no reason not to verify.
+pub fn remember(root: &PublicKey, sequence: u64) {
+    if sequence <= remembered(root) {
+        return;
+    }
+    let text = json!({ "root": encode(root), "sequence": sequence }).to_string();
+    let kept = seen_file(root).and_then(|path| write(&path, &text));
+    if let Err(failure) = kept {
+        eprintln!("passport: {} (an older bundle will not be noticed)", failure.why);
+    }
+}
+
+/// Pins a root key.
+fn save(pinned: &Pinned) -> Result<(), Failure> {
+    write(&file()?, &json!({ "root": encode(&pinned.root) }).to_string())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let write = || {
-        fs::create_dir_all(path.parent().unwrap_or(&path))?;
-        let text = json!({ "root": encode(&pinned.root), "sequence": pinned.sequence }).to_string();
+        fs::create_dir_all(path.parent().unwrap_or(path))?;
         let temporary = path.with_extension("new");
         fs::write(&temporary, text)?;
-        fs::rename(&temporary, &path)
+        fs::rename(&temporary, path)
     };
-    write().map_err(|error: std::io::Error| CANNOT_WRITE.at(&path, error))
+    write().map_err(|error: std::io::Error| CANNOT_WRITE.at(path, error))
 }

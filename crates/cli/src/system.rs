@@ -74,11 +74,12 @@ pub struct AddOrganisation {
     /// Its keys from a file (the content of its jwks.json), instead of from its address
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
-    /// Kinds of record that it may attest; all when none is named
+    /// Kinds of record that it may attest, or `all`; as before when it is on the list already
     #[arg(long, value_delimiter = ',')]
     kinds: Vec<String>,
-    /// Training subjects for which it is aligned; a * at the end stands for any rest
-    #[arg(long, value_delimiter = ',', default_value = "cstf/*,ommt/*,local:*")]
+    /// Training subjects for which it is aligned, such as `cstf/*,ommt/*,local:*`; a * at the end stands
+    /// for any rest; as before when it is on the list already
+    #[arg(long, value_delimiter = ',')]
     subjects: Vec<String>,
     /// The code that succeeded it
     #[arg(long)]
@@ -139,9 +140,12 @@ impl AddOrganisation {
             None => api::get(&api::agent(), &format!("{address}/jwks.json"))?.body,
         };
         let keys = read_keys(&serde_json::from_slice(&keys).map_err(|error| DATA.because(error))?)?;
-        let count = keys.len();
-        let entitlement = Entitlement { kinds: self.kinds()?, subjects: self.subjects.iter().cloned().collect() };
+        let before = list.members.iter().find(|member| member.information.code == code);
+        let before = before.and_then(|member| member.services.first()).map(|service| &service.information);
+        let entitlement = self.entitlement(before.map(|before| &before.entitlement))?;
+        let keys = merge_keys(keys, before.map_or(&[], |before| &before.keys));
         let successor = self.successor.as_deref().map(parse_code).transpose()?;
+        let count = keys.len();
         let member = Member {
             information: Information { name: Worded::english(&self.name), code: code.clone(), address, successor },
             services: vec![Service {
@@ -159,8 +163,24 @@ impl AddOrganisation {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn kinds(&self) -> Result<BTreeSet<Kind>, Failure> {
+    /// What it may attest: what is said now, else what was said before. Nothing goes without saying.
+    fn entitlement(&self, before: Option<&Entitlement>) -> Result<Entitlement, Failure> {
+        let kinds = match before {
+            Some(before) if self.kinds.is_empty() => before.kinds.clone(),
+            _ => self.parse_kinds()?,
+        };
+        let subjects = match before {
+            Some(before) if self.subjects.is_empty() => before.subjects.clone(),
+            _ => self.subjects.iter().cloned().collect(),
+        };
+        Ok(Entitlement { kinds, subjects })
+    }
+
+    fn parse_kinds(&self) -> Result<BTreeSet<Kind>, Failure> {
         if self.kinds.is_empty() {
+            return Err(USAGE.because("say what it may attest: --kinds all, or --kinds identity,training,…"));
+        }
+        if self.kinds == ["all"] {
             return Ok(Kind::ALL.iter().copied().collect());
         }
         let kind = |name: &String| {
@@ -168,6 +188,19 @@ impl AddOrganisation {
         };
         self.kinds.iter().map(kind).collect()
     }
+}
+
+/// Published keys, and those that were on the list before: a key that is no longer published keeps
+/// what it signed, and one that was compromised stays so whatever its owner's web server says.
+fn merge_keys(mut published: Vec<Key>, before: &[Key]) -> Vec<Key> {
+    for key in before {
+        match published.iter_mut().find(|other| other.kid == key.kid) {
+            Some(other) if key.state == KeyState::Compromised => other.state = KeyState::Compromised,
+            Some(_) => {}
+            None => published.push(key.clone()),
+        }
+    }
+    published
 }
 
 fn parse_code(text: &str) -> Result<OrganisationCode, Failure> {
@@ -223,8 +256,9 @@ fn sign(folder: &Path, days: i64) -> Outcome {
     let root = KeyId::of_ed25519(secret.verifying_key().as_bytes());
     let input = jose::signing_input(Type::TrustList, "", root, &list.to_json());
     let signature = secret.sign(input.as_bytes()).to_bytes();
-    write(&folder.join("trust-list.jwt"), jose::assemble(input, &signature).as_bytes())?;
+    // The number first: two lists must never have the same one.
     save(folder, &list)?;
+    write(&folder.join("trust-list.jwt"), jose::assemble(input, &signature).as_bytes())?;
     say!(
         "Trust list {} is signed: {} organisations, to be renewed by {}.",
         list.scheme.sequence,

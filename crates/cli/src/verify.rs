@@ -48,16 +48,13 @@ impl Verify {
     pub fn run(self) -> Outcome {
         let at = self.time()?;
         let required = self.kinds()?;
-        let mut pinned = pin::load(self.root.as_deref())?;
+        let pinned = pin::load(self.root.as_deref())?;
         let file = fs::read(&self.bundle).map_err(|error| NO_INPUT.at(&self.bundle, error))?;
         let bundle = match Bundle::open(&file, &pinned.root, pinned.sequence) {
             Ok(bundle) => bundle,
             Err(error) => return Ok(self.without_bundle(error.code(), &error.to_string())),
         };
-        if self.root.is_none() && bundle.sequence() > pinned.sequence {
-            pinned.sequence = bundle.sequence();
-            pin::save(&pinned)?;
-        }
+        pin::remember(&pinned.root, bundle.sequence());
         let lists = CodeLists::embedded();
         let verifier = Verifier::new(&bundle, &lists);
         let texts = self.read_all()?;
@@ -134,7 +131,7 @@ impl Verify {
                 .verified()
                 .map_or(0, |verified| verified.records().iter().filter(|it| !it.standing().counts()).count());
             let note = if doubtful > 0 { format!("{doubtful} records do not count") } else { String::new() };
-            say!("{:<12} {argument}  {name}  {reason}{note}", answer.decision().plain());
+            say!("{:<12} {argument}  {name}  {reason} {note}", answer.decision().plain());
         }
         exit_code(worst)
     }

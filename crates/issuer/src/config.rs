@@ -76,7 +76,7 @@ pub enum Command {
         /// The key's id
         id: String,
     },
-    /// Make a new signing key and retire the one before it
+    /// Make a new signing key; it signs from the next trust list on, and the one before it retires
     RotateKey {
         /// The organisation's code
         code: String,

@@ -119,6 +119,17 @@ pub struct Wish {
     pub renew: Option<Id>,
 }
 
+/// What a person holds, and what they hold it by.
+#[derive(Debug, Clone, Default)]
+pub struct Holdings {
+    /// Records that were not superseded.
+    pub held: Vec<Held>,
+    /// Credentials and passes that were neither withdrawn nor superseded, newest first.
+    pub issued: Vec<Issued>,
+    /// Keys whose signatures nobody relies on any more.
+    pub unsafe_keys: Vec<String>,
+}
+
 /// What an issue comes to.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
@@ -146,9 +157,9 @@ pub struct Replaced {
     pub status: Status,
 }
 
-/// Decides. `held` are the person's records that were not superseded; `issued` what they hold that
-/// was neither withdrawn nor superseded, newest first; `ids` gives fresh ids.
-pub fn prepare(held: Vec<Held>, issued: &[Issued], wish: Wish, now: Timestamp, mut ids: impl FnMut() -> Id) -> Plan {
+/// Decides; `ids` gives fresh ids.
+pub fn prepare(holdings: Holdings, wish: Wish, now: Timestamp, mut ids: impl FnMut() -> Id) -> Plan {
+    let Holdings { held, issued, unsafe_keys } = holdings;
     let Wish { incoming, carrier, chosen, renew } = wish;
     let mut intake = Intake { current: held, plan: Plan::default() };
     for (record, replaces) in incoming {
@@ -166,7 +177,7 @@ pub fn prepare(held: Vec<Held>, issued: &[Issued], wish: Wish, now: Timestamp, m
     let records = |wanted: &dyn Fn(&Record) -> bool| -> Vec<Record> {
         current.iter().map(|held| &held.record).filter(|record| wanted(record)).cloned().collect()
     };
-    let mut drafter = Drafter { plan: &mut plan, issued, person, renew, now };
+    let mut drafter = Drafter { plan: &mut plan, issued: &issued, unsafe_keys: &unsafe_keys, person, renew, now };
     for family in Family::ALL {
         drafter.draft(
             Some(family),
@@ -194,15 +205,15 @@ struct Intake {
 impl Intake {
     fn take(&mut self, record: Record, replaces: Option<Id>, ids: &mut impl FnMut() -> Id) -> (Outcome, Id) {
         let (about, hash) = (subject(&record), hash(&record));
+        let withdrawn = |held: &&Held| held.status == Status::Withdrawn && held.hash == hash;
+        if let (None, Some(held)) = (replaces, self.current.iter().find(withdrawn)) {
+            return (Outcome::Withdrawn, held.id);
+        }
         let same = self.current.iter().position(|held| match replaces {
             Some(id) => held.id == id,
             None => held.status != Status::Withdrawn && subject(&held.record) == about,
         });
         let Some(index) = same else {
-            let withdrawn = self.current.iter().find(|held| held.status == Status::Withdrawn && held.hash == hash);
-            if let Some(held) = withdrawn {
-                return (Outcome::Withdrawn, held.id);
-            }
             return (Outcome::New, self.add(None, record, hash, ids()));
         };
         let held = &mut self.current[index];
@@ -257,6 +268,7 @@ impl Intake {
 struct Drafter<'p> {
     plan: &'p mut Plan,
     issued: &'p [Issued],
+    unsafe_keys: &'p [String],
     /// The identity, and the hash of its record.
     person: Option<(Identity, Vec<u8>)>,
     renew: Option<Id>,
@@ -271,10 +283,11 @@ impl Drafter<'_> {
         records.sort_by_key(|record| (record.kind().number(), subject(record)));
         let hash = self.content_hash(&records);
         let form = if family.is_some() { Form::Credential } else { Form::Pass };
-        let before = self.issued.iter().find(|it| standing && it.standing && it.form == form && it.family == name);
-        let renew = before.filter(|before| self.renew == Some(before.id));
+        let mut same = self.issued.iter().filter(|it| it.standing && it.form == form && it.family == name);
+        let renew = same.clone().find(|it| standing && self.renew == Some(it.id));
+        let before = renew.or_else(|| same.next().filter(|_| standing));
         match before {
-            Some(before) if renew.is_none() && before.content_hash == hash && has_time_left(before, self.now) => {
+            Some(before) if renew.is_none() && before.content_hash == hash && self.is_good(before) => {
                 self.plan.keep.push(before.clone());
             }
             before => {
@@ -292,6 +305,11 @@ impl Drafter<'_> {
                 });
             }
         }
+    }
+
+    /// Whether what was issued can go on being used.
+    fn is_good(&self, issued: &Issued) -> bool {
+        has_time_left(issued, self.now) && !self.unsafe_keys.contains(&issued.kid)
     }
 
     /// Hash of what a holder can see of a credential or pass: who it is about, and its records.

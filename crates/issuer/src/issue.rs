@@ -20,17 +20,18 @@ use crate::answer;
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::issuance::{self, CREDENTIAL_DAYS, Carrier, Draft, Held, Plan, Wish};
+use crate::issuance::{self, CREDENTIAL_DAYS, Carrier, Draft, Held, Holdings, Plan, Wish};
 use crate::keys::Signer;
 use crate::permutation::permute;
+use crate::retry::retry;
 use crate::store::credentials::{Form, Issued};
+use crate::store::idempotency::LEASE;
 use crate::store::staff::{Change, Staff, StoredRecord};
 use crate::store::{StoreError, Tx, WriteTx};
 use crate::trail::note;
 use crate::{signing, status_change};
 
-/// How often an issue begins again when somebody else changes the same person meanwhile.
-const ATTEMPTS: u32 = 25;
+/// Between two looks at a request that somebody else is at work on.
 const PAUSE: Duration = Duration::from_millis(20);
 const DAY: i64 = 86_400;
 
@@ -64,49 +65,47 @@ pub async fn issue(
     reason: &str,
     once: Option<&Once>,
 ) -> Result<String, ApiError> {
-    let lease = app.world.id().0.to_string();
-    if let Some(once) = once
-        && let Some(answer) = claim(app, scope, once, &lease).await?
-    {
-        return Ok(answer);
-    }
-    let once = once.map(|once| (once.key.as_str(), lease.as_str()));
-    let mut attempt = 0;
-    let result = loop {
-        match try_issue(app, scope, whom, wish, reason, once).await {
-            Err(ApiError::Busy) if attempt < ATTEMPTS => {
-                attempt += 1;
-                tokio::time::sleep(PAUSE * attempt).await;
-            }
-            result => break result,
+    let Some(once) = once else { return retry(|| try_issue(app, scope, whom, wish, reason, None)).await };
+    loop {
+        let lease = app.world.id().0.to_string();
+        if let Some(answer) = claim(app, scope, once, &lease).await? {
+            return Ok(answer);
         }
-    };
-    if let (Err(_), Some((key, lease))) = (&result, once) {
-        let mut tx = app.store.write().await?;
-        tx.release_key(scope.organisation(), key, lease).await?;
-        tx.commit().await?;
+        match retry(|| try_issue(app, scope, whom, wish, reason, Some((&once.key, &lease)))).await {
+            Ok(answer) => return Ok(answer),
+            // The lease ran out, and somebody else took the key over: theirs is the answer.
+            Err(ApiError::KeyAtWork) => {}
+            Err(error) => {
+                let mut tx = app.store.write().await?;
+                tx.release_key(scope.organisation(), &once.key, &lease).await?;
+                tx.commit().await?;
+                return Err(error);
+            }
+        }
     }
-    result
 }
 
 /// Claims an idempotency key; the answer, if it was given before.
 async fn claim(app: &App, scope: &Scope, once: &Once, lease: &str) -> Result<Option<String>, ApiError> {
     let organisation = scope.organisation();
     // Longer than a lease, so that a repeat after a crash takes over instead of giving up.
-    let patience = app.world.clock.now().plus(2 * crate::store::idempotency::LEASE);
+    let patience = app.world.clock.now().plus(2 * LEASE);
     loop {
         let now = app.world.clock.now();
-        let mut tx = app.store.write().await?;
-        let claimed = tx.claim_key(organisation, &once.key, &once.request_hash, lease, now).await?;
-        tx.commit().await?;
-        if claimed {
-            return Ok(None);
-        }
-        match app.store.read().await?.claim(organisation, &once.key).await? {
+        let before = app.store.read().await?.claim(organisation, &once.key, now).await?;
+        match before {
             Some(before) if before.request_hash != once.request_hash => return Err(ApiError::KeyReused),
             Some(before) if before.answer.is_some() => return Ok(before.answer),
-            _ if now >= patience => return Err(ApiError::KeyAtWork),
-            _ => tokio::time::sleep(PAUSE).await,
+            Some(before) if before.leased_until >= now && now >= patience => return Err(ApiError::KeyAtWork),
+            Some(before) if before.leased_until >= now => tokio::time::sleep(PAUSE).await,
+            _ => {
+                let mut tx = app.store.write().await?;
+                let claimed = tx.claim_key(organisation, &once.key, &once.request_hash, lease, now).await?;
+                tx.commit().await?;
+                if claimed {
+                    return Ok(None);
+                }
+            }
         }
     }
 }
@@ -123,12 +122,15 @@ async fn try_issue(
     let now = app.world.clock.now();
     let mut tx = app.store.write().await?;
     let staff = find(&mut tx.0, app, organisation, whom).await?;
+    let keys = tx.0.signing_keys(organisation).await?;
     let (held, issued) = holdings(&mut tx.0, app, &staff).await?;
     check_replaced(wish, &held, &issued)?;
     check_wish(wish, &held, now.london_date())?;
-    let signer = app.keyring.signer(organisation, &tx.0.signing_keys(organisation).await?, now)?;
-    let plan = issuance::prepare(held, &issued, wish.clone(), now, || app.world.id());
-    check_sizes(&plan)?;
+    let signer = app.keyring.signer(organisation, &keys, now)?;
+    let compromised = keys.iter().filter(|key| key.state == "compromised");
+    let unsafe_keys = compromised.map(|key| key.kid.to_string()).collect();
+    let plan = issuance::prepare(Holdings { held, issued, unsafe_keys }, wish.clone(), now, || app.world.id());
+    check_sizes(organisation, &plan, now)?;
     let places = reserve(&mut tx, app, organisation, &plan.drafts, now).await?;
     tx.commit().await?;
 
@@ -139,10 +141,15 @@ async fn try_issue(
 
     let mut tx = app.store.write().await?;
     tx.keep_staff(organisation, &staff, now).await?;
+    check_key(&mut tx.0, organisation, &signer).await?;
     write(&mut tx, app, scope, &staff, &plan, &signed, reason, now).await?;
     let answer = answer::issued(&staff, &plan, &signed).to_string();
     if let Some((key, lease)) = once {
-        tx.answer_key(organisation, key, lease, &answer).await?;
+        // Whoever took the lease over gives the answer.
+        tx.answer_key(organisation, key, lease, &answer).await.map_err(|error| match error {
+            StoreError::Conflict => ApiError::KeyAtWork,
+            other => other.into(),
+        })?;
     }
     tx.commit().await?;
     Ok(answer)
@@ -249,15 +256,41 @@ fn check_wish(wish: &Wish, held: &[Held], today: Date) -> Result<(), Problems> {
     if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
 }
 
-fn check_sizes(plan: &Plan) -> Result<(), Problems> {
-    let too_many = plan.drafts.iter().find(|draft| draft.records.len() > MAX_RECORDS);
-    let Some(draft) = too_many else { return Ok(()) };
-    let detail = format!(
-        "{} records would stand together in one {}; at most {MAX_RECORDS} fit",
-        draft.records.len(),
-        draft.name
-    );
-    Err(Problems(vec![Problem { pointer: "/records".into(), code: "record-count", detail }]))
+/// A key that was found unsafe while it was signing has signed nothing.
+async fn check_key(tx: &mut Tx, organisation: &OrganisationCode, signer: &Signer) -> Result<(), ApiError> {
+    let keys = tx.signing_keys(organisation).await?;
+    let safe = keys.iter().any(|key| key.kid == signer.kid() && key.state != "compromised");
+    if safe { Ok(()) } else { Err(ApiError::Busy) }
+}
+
+/// What would not fit is refused before anything is reserved for it.
+fn check_sizes(organisation: &OrganisationCode, plan: &Plan, now: Timestamp) -> Result<(), ApiError> {
+    for draft in &plan.drafts {
+        let count = draft.records.len();
+        if count > MAX_RECORDS {
+            let detail = format!("{count} records would stand in one {}; at most {MAX_RECORDS} fit", draft.name);
+            return Err(Problems(vec![Problem { pointer: "/records".into(), code: "record-count", detail }]).into());
+        }
+        if draft.family.is_none() {
+            let place = Place { list: u16::MAX.into(), block: u16::MAX.into() };
+            let claims = pass_claims(organisation, draft, place, now, now.plus(DAY));
+            let length = signing::pass_length(&claims);
+            if length > MAX_PAPER {
+                return Err(too_long(&claims, length));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn pass_claims(code: &OrganisationCode, draft: &Draft, place: Place, issued: Timestamp, expires: Timestamp) -> Pass {
+    let records = draft.records.iter().map(|record| Record { id: None, ..record.clone() }).collect();
+    Pass { issuer: code.clone(), issued, expires, place, records }
+}
+
+/// The last second of the day in London that lies so many days ahead.
+fn last_second(now: Timestamp, days: i64) -> Timestamp {
+    now.plus(days * DAY).london_date().last_second()
 }
 
 /// A place for each draft, out of the lists for blocks of its size.
@@ -333,7 +366,7 @@ fn sign(
 ) -> Result<Issued, ApiError> {
     let id = app.world.id();
     let (token, expires) = if let Some(family) = draft.family {
-        let expires = now.plus(CREDENTIAL_DAYS * DAY);
+        let expires = last_second(now, CREDENTIAL_DAYS);
         let (name, birth_date) = identity_of(draft)?;
         let claims = Credential {
             id,
@@ -351,14 +384,9 @@ fn sign(
             expires,
         )
     } else {
-        let expires = now.plus(carrier.unwrap_or(Carrier::Phone).days(&draft.records) * DAY);
-        let records = draft.records.iter().map(|record| Record { id: None, ..record.clone() }).collect();
-        let claims = Pass { issuer: organisation.clone(), issued: now, expires, place, records };
-        let text = signing::pass(&claims, signer, &app.lists)?;
-        if text.len() > MAX_PAPER {
-            return Err(too_long(&claims, text.len()));
-        }
-        (text, expires)
+        let expires = last_second(now, carrier.unwrap_or(Carrier::Phone).days(&draft.records));
+        let claims = pass_claims(organisation, draft, place, now, expires);
+        (signing::pass(&claims, signer, &app.lists)?, expires)
     };
     Ok(Issued {
         id,
@@ -446,6 +474,10 @@ async fn write(
         let change =
             Change { from: before.status, to: Status::Superseded, reason, superseded_by: Some(issued.id), at: now };
         changes.issued(tx, &before, &change).await?;
+        if before.status == Status::Suspended {
+            let suspend = Change { from: Status::Valid, to: Status::Suspended, reason, superseded_by: None, at: now };
+            changes.issued(tx, issued, &suspend).await?;
+        }
         note(tx, app, scope, &format!("{}.superseded", issued.form.name()), &before.id.to_string(), Some(reason))
             .await?;
     }

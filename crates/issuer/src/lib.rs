@@ -13,6 +13,7 @@ pub mod operator;
 pub mod permutation;
 pub mod publish;
 pub mod qr;
+pub mod retry;
 pub mod routes;
 pub mod seal;
 pub mod signing;

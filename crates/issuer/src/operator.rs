@@ -7,7 +7,7 @@ use passport_schema::id::{KeyId, OrganisationCode};
 
 use crate::app::App;
 use crate::auth;
-use crate::store::organisations::Organisation;
+use crate::store::organisations::{Organisation, StoredKey};
 use crate::store::{StoreError, WriteTx};
 use crate::trail::note_operator;
 
@@ -45,8 +45,9 @@ async fn make_api_key(app: &App, tx: &mut WriteTx, code: &OrganisationCode, labe
     Ok(secret)
 }
 
-async fn make_signing_key(app: &App, tx: &mut WriteTx, code: &OrganisationCode) -> Result<KeyId, String> {
+async fn make_signing_key(app: &App, tx: &mut WriteTx, code: &OrganisationCode, state: &str) -> Result<KeyId, String> {
     let key = app.keyring.make(code, &app.world).map_err(|error| error.to_string())?;
+    let key = StoredKey { state: state.into(), ..key };
     tx.add_signing_key(code, &key).await.map_err(words)?;
     note(app, tx, code, "signing-key.added", &key.kid.to_string()).await?;
     Ok(key.kid)
@@ -73,7 +74,7 @@ pub async fn add_organisation(
     if !tx.add_organisation(&organisation, app.world.clock.now()).await.map_err(words)? {
         return Err(format!("{code} is here already"));
     }
-    make_signing_key(app, &mut tx, &code).await?;
+    make_signing_key(app, &mut tx, &code, "active").await?;
     let secret = make_api_key(app, &mut tx, &code, "first").await?;
     commit(tx).await?;
     Ok(secret)
@@ -106,20 +107,15 @@ pub async fn revoke_api_key(app: &App, code: &str, id: &str) -> Result<(), Strin
     commit(tx).await
 }
 
-/// Makes a new signing key and retires the active one; gives the new key's id. What the old one
-/// signed stands.
+/// Makes a new signing key; gives its id. It begins to sign when a trust list names it, because
+/// until then no verifier would believe it; the key before it then retires, and what it signed stands.
 ///
 /// # Errors
 /// A sentence.
 pub async fn rotate_key(app: &App, code: &str) -> Result<KeyId, String> {
-    let now = app.world.clock.now();
     let mut tx = begin(app).await?;
     let code = find(&mut tx, code).await?;
-    for old in tx.reads().signing_keys(&code).await.map_err(words)?.iter().filter(|key| key.state == "active") {
-        tx.change_signing_key(&code, old.kid, "active", "retired", now).await.map_err(words)?;
-        note(app, &mut tx, &code, "signing-key.retired", &old.kid.to_string()).await?;
-    }
-    let kid = make_signing_key(app, &mut tx, &code).await?;
+    let kid = make_signing_key(app, &mut tx, &code, "next").await?;
     commit(tx).await?;
     Ok(kid)
 }

@@ -14,7 +14,8 @@ use passport_schema::credential::VCDM_CONTEXT;
 use passport_schema::id::{KeyId, OrganisationCode};
 use passport_schema::status::{Purpose, StatusList, StatusToken, TOKEN_LIFETIME, TTL};
 use passport_schema::time::Timestamp;
-use passport_verifier::PublicKey;
+use passport_schema::trust_list::KeyState;
+use passport_verifier::{Issuer, PublicKey};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -23,9 +24,12 @@ use crate::signing;
 use crate::status_cache::StatusForm;
 use crate::store::organisations::StoredKey;
 use crate::store::trust::PublishedList;
+use crate::store::{StoreError, WriteTx};
 
 /// A list that has not changed is signed anew this often, in seconds.
 const EPOCH: i64 = 3_600;
+/// How long a key that retires may still have signed, in seconds.
+const RETIREMENT: i64 = 300;
 
 /// A status list in one form.
 ///
@@ -36,23 +40,22 @@ pub async fn status(app: &App, code: &OrganisationCode, list: u32, form: StatusF
     let mut tx = app.store.read().await?;
     let state = tx.list_state(code, list).await?.ok_or(ApiError::NotFound)?;
     let issued = Timestamp((now.0 - now.0.rem_euclid(EPOCH)).max(state.changed.0));
-    let name = (code.clone(), list, form);
+    let keys = tx.signing_keys(code).await?;
+    let signer = app.keyring.signer(code, &keys, now)?;
+    // A key that was made within this hour cannot have signed at its beginning.
+    let issued = keys.iter().find(|key| key.kid == signer.kid()).map_or(issued, |key| issued.max(key.not_before));
+    let name = (code.clone(), list, form, signer.kid());
     if let Some(bytes) = app.cache.find(&name, state, issued) {
         return Ok(bytes);
     }
     let entries = StatusList::new(tx.status_entries(code, list).await?);
-    let keys = tx.signing_keys(code).await?;
     drop(tx);
-    let signer = app.keyring.signer(code, &keys, now)?;
     let address = format!("{}/status/{list}", app.organisation_address(code));
-    // A key that was made within this hour cannot have signed at its beginning.
-    let first = keys.iter().find(|key| key.kid == signer.kid()).map_or(issued, |key| key.not_before);
-    let issued_by_key = issued.max(first);
-    let expires = issued_by_key.plus(TOKEN_LIFETIME);
+    let expires = issued.plus(TOKEN_LIFETIME);
     let did = app.did(code);
     let bytes: Arc<[u8]> = match form {
         StatusForm::Jwt | StatusForm::Cwt => {
-            let claims = StatusToken { subject: address, issued: issued_by_key, expires, list: entries };
+            let claims = StatusToken { subject: address, issued, expires, list: entries };
             match form {
                 StatusForm::Jwt => signing::status_jwt(&claims, &did, &signer).into_bytes(),
                 _ => signing::status_cwt(&claims, &signer),
@@ -60,7 +63,7 @@ pub async fn status(app: &App, code: &OrganisationCode, list: u32, form: StatusF
         }
         StatusForm::Revocation | StatusForm::Suspension => {
             let purpose = if form == StatusForm::Revocation { Purpose::Revocation } else { Purpose::Suspension };
-            let claims = bitstring_credential(&entries, purpose, &address, &did, issued_by_key, expires);
+            let claims = bitstring_credential(&entries, purpose, &address, &did, issued, expires);
             signing::credential_json(&claims, &did, &signer).into_bytes()
         }
     }
@@ -116,7 +119,8 @@ pub async fn key_set(app: &App, code: &OrganisationCode) -> Result<Value, ApiErr
         jwk["use"] = "sig".into();
         jwk["notBefore"] = key.not_before.to_string().into();
         jwk["notAfter"] = key.not_after.to_string().into();
-        jwk["state"] = key.state.clone().into();
+        // A key that waits for the next trust list is one that may sign.
+        jwk["state"] = if key.state == "next" { "active".into() } else { key.state.clone().into() };
         jwk
     };
     Ok(json!({ "keys": keys.iter().map(jwk).collect::<Vec<_>>() }))
@@ -172,11 +176,29 @@ pub async fn bundle(app: &App) -> Result<Vec<u8>, ApiError> {
     for code in codes {
         let numbers = app.store.read().await?.status_lists(&code).await?;
         for number in numbers {
-            let token = status(app, &code, number, StatusForm::Jwt).await?;
-            status_lists.push(String::from_utf8_lossy(&token).into_owned());
+            match status(app, &code, number, StatusForm::Jwt).await {
+                Ok(token) => status_lists.push(String::from_utf8_lossy(&token).into_owned()),
+                // One organisation that cannot sign does not keep the others' news from a ward.
+                Err(ApiError::Key(fault)) => {
+                    tracing::error!(organisation = %code, error.detail = %fault, "left out of the bundle");
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(BundleFile { version: VERSION, trust_list, status_lists }.to_bytes())
+}
+
+/// A key that waited for the trust list signs from now on; the one before it retires, with some
+/// minutes for what is being signed with it.
+async fn activate_keys(tx: &mut WriteTx, issuer: &Issuer, now: Timestamp) -> Result<(), StoreError> {
+    let keys = tx.reads().signing_keys(issuer.code()).await?;
+    let listed = |kid: KeyId| issuer.keys().any(|(listed, state)| listed == kid && state == KeyState::Active);
+    let Some(next) = keys.iter().rev().find(|key| key.state == "next" && listed(key.kid)) else { return Ok(()) };
+    for old in keys.iter().filter(|key| key.state == "active") {
+        tx.change_signing_key(issuer.code(), old.kid, "active", "retired", now.plus(RETIREMENT)).await?;
+    }
+    tx.change_signing_key(issuer.code(), next.kid, "next", "active", next.not_after).await
 }
 
 /// Publishes a trust list. The first one pins the root key; later ones must be signed by it and
@@ -200,6 +222,9 @@ pub async fn publish_trust_list(app: &App, token: &str, root: &PublicKey) -> Res
     }
     let list = PublishedList { sequence, root: root.to_bytes().to_vec(), token: token.trim().to_owned() };
     let added = tx.publish_trust_list(&list, app.world.clock.now()).await.map_err(failed)?;
+    for issuer in bundle.issuers() {
+        activate_keys(&mut tx, issuer, app.world.clock.now()).await.map_err(failed)?;
+    }
     tx.commit().await.map_err(failed)?;
     if added { Ok(bundle.sequence()) } else { Err(format!("number {sequence} is published already")) }
 }

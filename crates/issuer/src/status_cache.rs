@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use passport_schema::id::OrganisationCode;
+use passport_schema::id::{KeyId, OrganisationCode};
 use passport_schema::time::Timestamp;
 
 use crate::store::status::ListState;
@@ -33,8 +33,8 @@ impl StatusForm {
     }
 }
 
-/// An organisation, one of its lists, and a form.
-pub type Name = (OrganisationCode, u32, StatusForm);
+/// An organisation, one of its lists, a form, and the key that signs.
+pub type Name = (OrganisationCode, u32, StatusForm, KeyId);
 /// A list's state, the time of signing, and the token.
 type Signed = (ListState, Timestamp, Arc<[u8]>);
 

@@ -10,6 +10,7 @@ use crate::answer;
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
+use crate::retry::retry;
 use crate::store::credentials::{Form, Issued};
 use crate::store::staff::Change;
 use crate::store::{StoreError, WriteTx};
@@ -60,6 +61,16 @@ pub enum Target {
 /// # Errors
 /// [`ApiError::NotFound`], [`ApiError::State`] where the state does not allow it.
 pub async fn change(
+    app: &App,
+    scope: &Scope,
+    target: Target,
+    action: Action,
+    reason: &str,
+) -> Result<String, ApiError> {
+    retry(|| try_change(app, scope, target, action, reason)).await
+}
+
+async fn try_change(
     app: &App,
     scope: &Scope,
     target: Target,

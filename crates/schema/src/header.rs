@@ -39,3 +39,9 @@ pub enum HeaderError {
     #[error("the header names no key in the form that is needed")]
     Key,
 }
+
+/// A stranger's text, cut and made visible, so that a message can name it without obeying it.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    text.chars().take(80).flat_map(char::escape_debug).collect()
+}

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::header::{Algorithm, HeaderError};
+use crate::header::{Algorithm, HeaderError, shown};
 use crate::id::KeyId;
 use crate::json::Json;
 
@@ -114,14 +114,14 @@ fn read_header(bytes: &[u8], kind: Type) -> Result<(String, KeyId, Algorithm), H
     let algorithm = match header.member("alg") {
         Some(Json::Text(name)) if name == "EdDSA" => Algorithm::EdDsa,
         Some(Json::Text(name)) if name == "Ed25519" => Algorithm::Ed25519,
-        Some(Json::Text(name)) => return Err(HeaderError::AlgorithmRefused(name.chars().take(32).collect())),
+        Some(Json::Text(name)) => return Err(HeaderError::AlgorithmRefused(shown(name))),
         _ => return Err(HeaderError::AlgorithmMissing),
     };
     if header.member("crit").is_some() {
         return Err(HeaderError::Critical);
     }
     if let Some((name, _)) = members.iter().find(|(name, _)| !["alg", "typ", "cty", "kid"].contains(&name.as_ref())) {
-        return Err(HeaderError::Member(name.chars().take(32).collect()));
+        return Err(HeaderError::Member(shown(name)));
     }
     if header.member("typ").and_then(Json::as_text) != Some(kind.typ()) {
         return Err(HeaderError::Type { expected: kind.typ() });

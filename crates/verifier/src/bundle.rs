@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use passport_schema::bundle::BundleFile;
 use passport_schema::id::{KeyId, OrganisationCode};
 use passport_schema::jose::{Jws, JwsError, Type};
-use passport_schema::status::{StatusList, StatusToken};
+use passport_schema::status::{StatusList, StatusToken, TOKEN_LIFETIME};
 use passport_schema::time::Timestamp;
 use passport_schema::trust_list::{Entitlement, ISSUING, Key, KeyState, MAX_KEYS, Member, TrustList};
 use thiserror::Error;
@@ -290,7 +290,11 @@ impl Bundle {
             return Err(("status-key", format!("key {} was not valid at {}", key.id, claims.issued)));
         }
         self.newest = self.newest.max(claims.issued);
-        let known = KnownStatus { issued: claims.issued, expires: claims.expires, list: claims.list };
+        let known = KnownStatus {
+            issued: claims.issued,
+            expires: claims.expires.min(claims.issued.plus(TOKEN_LIFETIME)),
+            list: claims.list,
+        };
         let lists = &mut self.issuers[index].lists;
         if lists.get(&number).is_none_or(|before| before.issued < known.issued) {
             lists.insert(number, known);

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use passport_schema::codes::CodeLists;
 use passport_schema::credential::{Credential, CredentialError};
 use passport_schema::field::Outcome;
+use passport_schema::header::shown;
 use passport_schema::id::KeyId;
 use passport_schema::jose::{Jws, Type};
 use passport_schema::pass::{PREFIX, UnverifiedPass};
@@ -135,7 +136,7 @@ impl<'b> Verifier<'b> {
         let issuer = self
             .bundle
             .by_did(&jws.controller)
-            .ok_or_else(|| Error::UnknownIssuer { issuer: jws.controller.chars().take(80).collect() })?;
+            .ok_or_else(|| Error::UnknownIssuer { issuer: shown(&jws.controller) })?;
         let claims =
             Credential::from_json(&jws.payload, self.lists).map_err(|error: CredentialError| Error::Content(error))?;
         if claims.issuer != jws.controller {
@@ -156,16 +157,21 @@ impl<'b> Verifier<'b> {
     fn judge(&self, candidate: Candidate<'b>, at: Timestamp) -> Verdict<'b> {
         let Candidate { issuer, key, claims, .. } = candidate;
         let mut reasons = self.check_dates(&claims, at);
-        let status = issuer.lists.get(&claims.place.list).filter(|status| status.expires > at);
+        let list = issuer.lists.get(&claims.place.list);
+        let status = list.filter(|status| status.expires > at);
         let count = claims.records.len();
-        let state = |position| known_state(status, claims.place, count, position);
+        let state = |position| match known_state(list, claims.place, count, position) {
+            // What was withdrawn or replaced stays so, however old the news is.
+            Some(state @ (Status::Withdrawn | Status::Superseded)) => Some(state),
+            state => state.filter(|_| status.is_some()),
+        };
         match (state(0), status) {
             (Some(Status::Withdrawn), _) => reasons.push(Error::Withdrawn),
             (Some(Status::Suspended), _) => reasons.push(Error::Suspended),
             (Some(Status::Superseded), _) => reasons.push(Error::Superseded),
             (Some(Status::Valid), _) => {}
             (None, Some(_)) => reasons.push(Error::StatusOutOfRange),
-            (None, None) => reasons.push(match issuer.lists.get(&claims.place.list) {
+            (None, None) => reasons.push(match list {
                 Some(expired) => Error::StatusExpired { issued: expired.issued },
                 None => Error::StatusMissing { issuer: issuer.name().to_owned(), list: claims.place.list },
             }),
@@ -181,6 +187,13 @@ impl<'b> Verifier<'b> {
             Judged { record, position, standing }
         });
         let mut records: Vec<_> = records.collect();
+        let identity = records.iter().find(|judged| judged.record.kind() == Kind::Identity);
+        match identity.map(|judged| judged.standing).filter(|_| claims.form == Form::Pass) {
+            // Whoever it names, the issuer no longer says that it is them.
+            Some(Standing::Withdrawn) => reasons.push(Error::Withdrawn),
+            Some(Standing::Suspended) => reasons.push(Error::Suspended),
+            _ => {}
+        }
         if let Some(kind) = refused_kind(&claims.form, &records) {
             reasons.push(Error::NotEntitled { issuer: issuer.name().to_owned(), kind });
         }

@@ -22,6 +22,9 @@ pub(crate) struct Page {
 }
 
 pub(crate) async fn list(app: web::Data<App>, scope: Scope, page: web::Query<Page>) -> Result<HttpResponse, ApiError> {
+    if page.after.contains('\0') {
+        return Err(ApiError::NotFound);
+    }
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
     let staff = app.store.read().await?.staff_page(scope.organisation(), &page.after, limit).await?;
     Ok(json(StatusCode::OK, answer::people(&staff, PAGE).to_string()))

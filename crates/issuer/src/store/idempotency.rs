@@ -12,6 +12,9 @@ use super::{StoreError, Tx, WriteTx, expect_one, sql};
 /// How long a claim holds without an answer, in seconds: far longer than any issue takes.
 pub const LEASE: i64 = 10;
 
+/// How long an answer is given again, in seconds: a week.
+pub const MEMORY: i64 = 7 * 86_400;
+
 /// A caller's key as it stands.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -30,13 +33,20 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn claim(&mut self, organisation: &OrganisationCode, key: &str) -> Result<Option<Claim>, StoreError> {
+    pub async fn claim(
+        &mut self,
+        organisation: &OrganisationCode,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, StoreError> {
         let row: Option<(Vec<u8>, String, i64, Option<String>)> = sql!(self, connection => {
             sqlx::query_as(
-                "SELECT request_hash, lease, leased_until, answer FROM idempotency_keys WHERE organisation = $1 AND key = $2",
+                "SELECT request_hash, lease, leased_until, answer FROM idempotency_keys
+                 WHERE organisation = $1 AND key = $2 AND created_at >= $3",
             )
             .bind(organisation.as_str())
             .bind(key)
+            .bind(now.0 - MEMORY)
             .fetch_optional(connection)
             .await?
         });
@@ -66,9 +76,11 @@ impl WriteTx {
             sqlx::query(
                 "INSERT INTO idempotency_keys (organisation, key, request_hash, lease, leased_until, created_at)
                  VALUES ($1, $2, $3, $4, $5, $6)
-                 ON CONFLICT (organisation, key) DO UPDATE SET lease = $4, leased_until = $5
-                 WHERE idempotency_keys.answer IS NULL AND idempotency_keys.leased_until < $6
-                   AND idempotency_keys.request_hash = $3",
+                 ON CONFLICT (organisation, key) DO UPDATE
+                 SET lease = $4, leased_until = $5, request_hash = $3, answer = NULL, created_at = $6
+                 WHERE idempotency_keys.created_at < $7
+                    OR (idempotency_keys.answer IS NULL AND idempotency_keys.leased_until < $6
+                        AND idempotency_keys.request_hash = $3)",
             )
             .bind(organisation.as_str())
             .bind(key)
@@ -76,6 +88,7 @@ impl WriteTx {
             .bind(lease)
             .bind(now.0 + LEASE)
             .bind(now.0)
+            .bind(now.0 - MEMORY)
             .execute(connection)
             .await?
             .rows_affected()
