@@ -208,7 +208,7 @@ fn a_pass_that_would_be_too_long_is_refused_with_what_to_leave_out() {
 fn two_jobs_and_two_records_about_the_same_in_one_request() {
     let (_app, hr, _) = TestApp::start(Database::Sqlite);
     let mut bank = employment();
-    bank["role"] = "healthcare-assistant".into();
+    bank["started"] = "2026-01-24".into();
     let records = json!([
         identity("Ana Ng"),
         employment(),

@@ -344,8 +344,9 @@ pub fn subject(record: &Record) -> String {
     let kind = record.kind().name();
     let rest = match &record.content {
         Content::Identity(_) | Content::IdentityCheck(_) | Content::RightToWork(_) => String::new(),
+        // Two jobs in one role begin on different days; a job that ends keeps its first day.
         Content::Employment(it) => {
-            format!("{}/{}", it.employer.as_ref().map_or("", |code| code.as_str()), it.role.id())
+            format!("{}/{}/{}", it.employer.as_ref().map_or("", |code| code.as_str()), it.role.id(), it.started)
         }
         Content::Placement(it) => format!("{}/{}/{}", it.host, it.role.id(), it.started),
         Content::Registration(it) => it.regulator.id(),
