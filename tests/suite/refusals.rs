@@ -26,6 +26,7 @@ fn every_faulty_field_is_named_at_once_and_nothing_changes() {
                 { "kind": "registration", "regulator": "nmc", "number": "12A3", "status": "registered", "checked": "2026-01-01",
                   "provenance": { "assurance": "register-checked-online", "lastRefreshed": "2026-11-20" } },
                 { "kind": "vaccination" },
+                fire_safety("2062-09-14"),
             ],
         });
         let problems = refuse(&hr, &body);
@@ -44,6 +45,7 @@ fn every_faulty_field_is_named_at_once_and_nothing_changes() {
             ("/records/1/provenance/verifier", "missing-field"),
             ("/records/2/number", "registration-number"),
             ("/records/3/kind", "unknown-kind"),
+            ("/records/4/awarded", "in-the-future"),
         ] {
             assert!(pairs.contains(&expected), "{expected:?} is missing from {pairs:#?}");
         }

@@ -8,6 +8,7 @@
 //! - A family is signed anew when what a holder can see of it has changed, or when less than a
 //!   quarter of its credential's lifetime is left. The same goes for the pass.
 
+use passport_schema::field::Context;
 use passport_schema::id::Id;
 use passport_schema::record::{Content, Family, Identity, Kind, Record};
 use passport_schema::status::Status;
@@ -365,8 +366,7 @@ pub fn subject(record: &Record) -> String {
 }
 
 /// The field of a record that must not lie in the future, if it does.
-#[must_use]
-pub fn future_field(record: &Record, today: Date) -> Option<&'static str> {
+fn future_field(record: &Record, today: Date) -> Option<&'static str> {
     let field = match &record.content {
         Content::Identity(it) => return it.birth_date.filter(|date| *date > today).map(|_| "birthDate"),
         Content::Employment(_) | Content::Placement(_) | Content::Preceptorship(_) => return None,
@@ -380,4 +380,18 @@ pub fn future_field(record: &Record, today: Date) -> Option<&'static str> {
     };
     let earliest = record.dated().and_then(passport_schema::time::When::earliest);
     earliest.filter(|date| *date > today).map(|_| field)
+}
+
+/// What keeps a record that reads well from being issued today, noted at the record's place.
+pub fn check(record: &Record, today: Date, context: &mut Context<'_>) {
+    let later = format!("lies after today, {today}");
+    if let Some(field) = future_field(record, today) {
+        context.at(field, |context| context.problem("in-the-future", later.clone()));
+    }
+    if record.provenance.refreshed > today {
+        context.at("provenance/lastRefreshed", |context| context.problem("in-the-future", later));
+    }
+    if record.id.is_some() {
+        context.at("id", |context| context.problem("id-is-ours", "ids are given by the service; leave it out"));
+    }
 }

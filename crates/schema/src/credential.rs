@@ -204,6 +204,15 @@ fn read_subject(subject: &mut Members<'_, '_, '_>) -> Option<(Name, Option<Date>
 
 /// Reads a list of 1 to [`MAX_RECORDS`] records at the current place.
 pub fn read_records(json: &Json<'_>, context: &mut Context<'_>) -> Option<Vec<Record>> {
+    read_checked_records(json, context, |_, _| {})
+}
+
+/// The same, with a further look at each record that reads well, whatever the others are like.
+pub fn read_checked_records(
+    json: &Json<'_>,
+    context: &mut Context<'_>,
+    check: impl Fn(&Record, &mut Context<'_>),
+) -> Option<Vec<Record>> {
     let Json::Array(items) = json else {
         return context.mismatch("a list of records", json);
     };
@@ -211,8 +220,14 @@ pub fn read_records(json: &Json<'_>, context: &mut Context<'_>) -> Option<Vec<Re
         context.problem("record-count", format!("{} records; 1 to {MAX_RECORDS} are allowed", items.len()));
         return None;
     }
-    let records =
-        items.iter().enumerate().map(|(index, item)| context.at(index, |context| Record::read(item, context)));
+    let read = |(index, item)| {
+        context.at(index, |context| {
+            let record = Record::read(item, context)?;
+            check(&record, context);
+            Some(record)
+        })
+    };
+    let records = items.iter().enumerate().map(read);
     // Every record is read, so that every problem is named, before one failure drops them all.
     records.collect::<Vec<_>>().into_iter().collect()
 }

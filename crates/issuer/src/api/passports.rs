@@ -2,10 +2,11 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use passport_schema::credential::read_records;
+use passport_schema::credential::read_checked_records;
 use passport_schema::field::{Context, Members, Scalar as _};
 use passport_schema::json::Json;
 use passport_schema::problem::{Problem, Problems};
+use passport_schema::record::Record;
 use passport_schema::text::Text;
 use sha2::{Digest as _, Sha256};
 
@@ -13,7 +14,7 @@ use super::{Body, body, json, read};
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::issuance::{Carrier, Wish};
+use crate::issuance::{self, Carrier, Wish};
 use crate::issue::{self, Once, Whom};
 
 /// Longest reference and idempotency key, in bytes.
@@ -27,9 +28,11 @@ pub(crate) async fn issue(
 ) -> Result<HttpResponse, ApiError> {
     let bytes = body(bytes)?;
     let once = idempotency_key(&request, &bytes)?;
+    let today = app.world.clock.now().london_date();
     let (reference, wish) = read(&bytes, &app.lists, |object| {
         let reference = object.required("reference", read_reference);
-        let records = object.required("records", read_records);
+        let check = |record: &Record, context: &mut Context<'_>| issuance::check(record, today, context);
+        let records = object.required("records", |json, context| read_checked_records(json, context, check));
         let carrier = match object.take("pass") {
             None => Some(Some(Carrier::Phone)),
             Some(Json::Null) => Some(None),

@@ -11,7 +11,7 @@ use super::{Body, body, id, json, read};
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::issuance::{Carrier, Wish};
+use crate::issuance::{self, Carrier, Wish};
 use crate::issue::{self, Whom};
 use crate::status_change::{self, Action, Target};
 use crate::store::credentials::Form;
@@ -46,10 +46,21 @@ pub(crate) async fn change(
 /// Puts something newer in its place: for a record the `replacement` in the body, for a credential
 /// or pass the same records signed anew.
 async fn supersede(app: &App, scope: &Scope, target: Target, bytes: &[u8]) -> Result<HttpResponse, ApiError> {
+    let today = app.world.clock.now().london_date();
     let is_record = matches!(target, Target::Record(_));
     let (reason, replacement): (Term<StatusReason>, Option<Record>) = read(bytes, &app.lists, |object| {
         let reason = object.required("reason", Term::from_json);
-        let replacement = if is_record { object.required("replacement", Record::read).map(Some) } else { Some(None) };
+        let replacement = if is_record {
+            object
+                .required("replacement", |json, context| {
+                    let record = Record::read(json, context)?;
+                    issuance::check(&record, today, context);
+                    Some(record)
+                })
+                .map(Some)
+        } else {
+            Some(None)
+        };
         Some((reason?, replacement?))
     })?;
     let (staff, wish) = match target {
