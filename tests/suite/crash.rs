@@ -60,7 +60,8 @@ type Acknowledged = Mutex<HashMap<usize, Value>>;
 fn issue_all(hr: &Hr, total: usize, acknowledged: &Acknowledged, stop_on_loss: bool) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
-        for _ in 0..16 {
+        // As many at once as there are to issue: 1,000 in the long run.
+        for _ in 0..total {
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
@@ -178,7 +179,7 @@ fn check_holdings(hr: &Hr, answers: &HashMap<usize, Value>) {
         }
     }
     assert_eq!(people, answers.len());
-    for answer in answers.values().take(50) {
+    for answer in answers.values() {
         let person = hr.get(&format!("/v1/staff/{}", passport_tests::bare(&answer["staff"])), "").expect(200);
         assert_eq!(person["passes"].as_array().unwrap().len(), 1);
         assert_eq!(person["passes"][0]["text"], answer["pass"]["text"]);

@@ -33,6 +33,7 @@ use crate::{signing, status_change};
 
 /// Between two looks at a request that somebody else is at work on.
 const PAUSE: Duration = Duration::from_millis(20);
+const LONG_PAUSE: Duration = Duration::from_millis(640);
 const DAY: i64 = 86_400;
 
 /// Whom an issue is for.
@@ -90,6 +91,7 @@ async fn claim(app: &App, scope: &Scope, once: &Once, lease: &str) -> Result<Opt
     let organisation = scope.organisation();
     // Longer than a lease, so that a repeat after a crash takes over instead of giving up.
     let patience = app.world.clock.now().plus(2 * LEASE);
+    let mut pause = PAUSE;
     loop {
         let now = app.world.clock.now();
         let before = app.store.read().await?.claim(organisation, &once.key, now).await?;
@@ -97,7 +99,11 @@ async fn claim(app: &App, scope: &Scope, once: &Once, lease: &str) -> Result<Opt
             Some(before) if before.request_hash != once.request_hash => return Err(ApiError::KeyReused),
             Some(before) if before.answer.is_some() => return Ok(before.answer),
             Some(before) if before.leased_until >= now && now >= patience => return Err(ApiError::KeyAtWork),
-            Some(before) if before.leased_until >= now => tokio::time::sleep(PAUSE).await,
+            Some(before) if before.leased_until >= now => {
+                tokio::time::sleep(pause).await;
+                // After a crash hundreds may wait: each looks less and less often.
+                pause = (pause * 2).min(LONG_PAUSE);
+            }
             _ => {
                 let mut tx = app.store.write().await?;
                 let claimed = tx.claim_key(organisation, &once.key, &once.request_hash, lease, now).await?;
