@@ -175,6 +175,8 @@ fn keys_are_rotated_and_compromised() {
         app.clock.advance(60);
         let new = hr.issue(&nurse("2", "Bo Li"));
         app.publish_trust_list(3);
+        let trail = hr.get("/v1/audit", "").text();
+        assert!(trail.contains("signing-key.activated") && trail.contains("signing-key.retired"), "{trail}");
         let ward = app.ward();
         assert!(ward.bundle.faults().is_empty(), "{:?}", ward.bundle.faults());
         assert_eq!(

@@ -25,6 +25,7 @@ use crate::status_cache::StatusForm;
 use crate::store::organisations::StoredKey;
 use crate::store::trust::PublishedList;
 use crate::store::{StoreError, WriteTx};
+use crate::trail::note_operator;
 
 /// A list that has not changed is signed anew this often, in seconds.
 const EPOCH: i64 = 3_600;
@@ -191,14 +192,17 @@ pub async fn bundle(app: &App) -> Result<Vec<u8>, ApiError> {
 
 /// A key that waited for the trust list signs from now on; the one before it retires, with some
 /// minutes for what is being signed with it.
-async fn activate_keys(tx: &mut WriteTx, issuer: &Issuer, now: Timestamp) -> Result<(), StoreError> {
+async fn activate_keys(app: &App, tx: &mut WriteTx, issuer: &Issuer) -> Result<(), StoreError> {
+    let now = app.world.clock.now();
     let keys = tx.reads().signing_keys(issuer.code()).await?;
     let listed = |kid: KeyId| issuer.keys().any(|(listed, state)| listed == kid && state == KeyState::Active);
     let Some(next) = keys.iter().rev().find(|key| key.state == "next" && listed(key.kid)) else { return Ok(()) };
     for old in keys.iter().filter(|key| key.state == "active") {
         tx.change_signing_key(issuer.code(), old.kid, "active", "retired", now.plus(RETIREMENT)).await?;
+        note_operator(tx, app, issuer.code(), "signing-key.retired", &old.kid.to_string()).await?;
     }
-    tx.change_signing_key(issuer.code(), next.kid, "next", "active", next.not_after).await
+    tx.change_signing_key(issuer.code(), next.kid, "next", "active", next.not_after).await?;
+    note_operator(tx, app, issuer.code(), "signing-key.activated", &next.kid.to_string()).await
 }
 
 /// Publishes a trust list. The first one pins the root key; later ones must be signed by it and
@@ -223,7 +227,7 @@ pub async fn publish_trust_list(app: &App, token: &str, root: &PublicKey) -> Res
     let list = PublishedList { sequence, root: root.to_bytes().to_vec(), token: token.trim().to_owned() };
     let added = tx.publish_trust_list(&list, app.world.clock.now()).await.map_err(failed)?;
     for issuer in bundle.issuers() {
-        activate_keys(&mut tx, issuer, app.world.clock.now()).await.map_err(failed)?;
+        activate_keys(app, &mut tx, issuer).await.map_err(failed)?;
     }
     tx.commit().await.map_err(failed)?;
     if added { Ok(bundle.sequence()) } else { Err(format!("number {sequence} is published already")) }
