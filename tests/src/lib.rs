@@ -20,7 +20,7 @@ use passport_issuer::store::Store;
 use passport_issuer::world::{Clock, Random, World};
 use passport_issuer::{operator, publish, routes};
 use passport_schema::codes::CodeLists;
-use passport_schema::id::KeyId;
+use passport_schema::id::{KeyId, OrganisationCode};
 use passport_schema::jose::{self, Type};
 use passport_schema::record::Kind;
 use passport_schema::time::Timestamp;
@@ -140,42 +140,9 @@ impl TestApp {
 
     /// Signs and publishes a trust list of all organisations and their published keys.
     pub fn publish_trust_list(&self, sequence: u64) {
-        let codes = ["RNN", "RTD"];
-        let members = codes.iter().map(|code| self.member(code)).collect();
-        let list = TrustList {
-            scheme: Scheme {
-                version: 1,
-                sequence,
-                list_type: LIST_TYPE.into(),
-                operator: Worded::english("Test system"),
-                issued: self.now(),
-                next_update: self.now().plus(30 * DAY),
-            },
-            members,
-        };
+        let list = trust_list(&self.url, &["RNN", "RTD"], sequence, self.now());
         let token = sign_trust_list(&list, &self.root);
         self.runtime.block_on(publish::publish_trust_list(&self.app, &token, &self.root_key())).expect("published");
-    }
-
-    fn member(&self, code: &str) -> Member {
-        let address = format!("{}/organisations/{code}", self.url);
-        let set = get(&agent(), &format!("{address}/jwks.json"), "").json();
-        let keys = set["keys"].as_array().expect("keys").iter().map(read_key).collect();
-        let entitlement = Entitlement {
-            kinds: Kind::ALL.iter().copied().collect(),
-            subjects: ["cstf/*", "ommt/*", "local:*"].map(String::from).into(),
-        };
-        Member {
-            information: Information {
-                name: Worded::english(code),
-                code: passport_schema::id::OrganisationCode::parse(code).expect("a code"),
-                address,
-                successor: None,
-            },
-            services: vec![Service {
-                information: ServiceInformation { service_type: ISSUING.into(), keys, entitlement },
-            }],
-        }
     }
 
     /// The root key that verifiers pin.
@@ -187,8 +154,7 @@ impl TestApp {
     /// A ward with a bundle fetched now.
     #[must_use]
     pub fn ward(&self) -> Ward {
-        let file = get(&agent(), &format!("{}/bundle", self.url), "").body;
-        Ward { bundle: Bundle::open(&file, &self.root_key(), 0).expect("a bundle"), lists: CodeLists::embedded() }
+        Ward::fetch(&self.url, &self.root_key())
     }
 
     /// Gets a public document.
@@ -221,6 +187,42 @@ fn serve(app: App, listener: std::net::TcpListener) -> actix_web::dev::ServerHan
         })
     });
     receive.recv_timeout(Duration::from_secs(10)).expect("the server starts")
+}
+
+/// A trust list of organisations of one deployment, each entitled to everything, with the keys that
+/// it publishes.
+#[must_use]
+pub fn trust_list(url: &str, codes: &[&str], sequence: u64, now: Timestamp) -> TrustList {
+    TrustList {
+        scheme: Scheme {
+            version: 1,
+            sequence,
+            list_type: LIST_TYPE.into(),
+            operator: Worded::english("Test system"),
+            issued: now,
+            next_update: now.plus(30 * DAY),
+        },
+        members: codes.iter().map(|code| member(url, code)).collect(),
+    }
+}
+
+fn member(url: &str, code: &str) -> Member {
+    let address = format!("{url}/organisations/{code}");
+    let set = get(&agent(), &format!("{address}/jwks.json"), "").json();
+    let keys = set["keys"].as_array().expect("keys").iter().map(read_key).collect();
+    let entitlement = Entitlement {
+        kinds: Kind::ALL.iter().copied().collect(),
+        subjects: ["cstf/*", "ommt/*", "local:*"].map(String::from).into(),
+    };
+    Member {
+        information: Information {
+            name: Worded::english(code),
+            code: OrganisationCode::parse(code).expect("a code"),
+            address,
+            successor: None,
+        },
+        services: vec![Service { information: ServiceInformation { service_type: ISSUING.into(), keys, entitlement } }],
+    }
 }
 
 /// Signs a trust list.
@@ -397,6 +399,13 @@ pub struct Ward {
 }
 
 impl Ward {
+    /// A ward with a deployment's bundle.
+    #[must_use]
+    pub fn fetch(url: &str, root: &PublicKey) -> Self {
+        let file = get(&agent(), &format!("{url}/bundle"), "").body;
+        Self { bundle: Bundle::open(&file, root, 0).expect("a bundle"), lists: CodeLists::embedded() }
+    }
+
     /// What a pass or credential is worth.
     #[must_use]
     pub fn scan(&self, text: &str, at: Timestamp) -> Verdict<'_> {

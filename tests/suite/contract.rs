@@ -135,6 +135,7 @@ fn every_operation_answers_as_it_is_described() {
     post(&contract, &hr, "/v1/records/{id}/withdraw", &format!("/v1/records/{other}/withdraw"), &reason);
     let organisation = "/organisations/{code}";
     for (template, path) in [
+        (organisation.to_owned(), "/organisations/RNN"),
         (format!("{organisation}/did.json"), "/organisations/RNN/did.json"),
         (format!("{organisation}/jwks.json"), "/organisations/RNN/jwks.json"),
         (format!("{organisation}/status"), "/organisations/RNN/status"),

@@ -2,6 +2,7 @@
 //! and verifies, nothing exists twice, no status index is shared.
 
 use std::collections::{HashMap, HashSet};
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -9,11 +10,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use passport_schema::codes::CodeLists;
-use passport_schema::jose::{Jws, Type};
-use passport_schema::pass::UnverifiedPass;
-use passport_schema::status::{Place, block_size};
-use passport_tests::{Fresh, Hr, agent, count, get, nurse, on_each_database};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::SigningKey;
+use passport_issuer::store::Store;
+use passport_issuer::world::Clock;
+use passport_tests::{Fresh, Hr, Ward, agent, count, nurse, on_each_database, sign_trust_list, trust_list};
+use passport_verifier::{Decision, PublicKey, Verifier};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -118,9 +121,10 @@ fn nothing_acknowledged_is_lost_and_nothing_is_issued_twice() {
         for (number, answer) in &before {
             assert_eq!(after[number], *answer);
         }
-        check_tokens(&after, &service.url());
+        check_tokens(&after, &service);
         check_holdings(&hr, &after);
         drop(child);
+        check_places(&service.database, &after, &runtime);
     });
 }
 
@@ -139,31 +143,52 @@ fn a_service_that_is_asked_to_stop_ends_cleanly() {
     assert!(String::from_utf8_lossy(&without_key.stderr).contains("a sealing key is needed"));
 }
 
-/// Every token verifies by the published key, and no two share a status index.
-fn check_tokens(answers: &HashMap<usize, Value>, url: &str) {
-    let lists = CodeLists::embedded();
-    let jwk = get(&agent(), &format!("{url}/organisations/RNN/jwks.json"), "").json();
-    let x = jwk["keys"][0]["x"].as_str().unwrap().to_owned();
-    let bytes = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, x).unwrap();
-    let key = passport_verifier::PublicKey::parse(&bytes).unwrap();
+/// Every token is accepted, with every record in it, by a verifier that has nothing but the bundle.
+fn check_tokens(answers: &HashMap<usize, Value>, service: &Service) {
+    let root = SigningKey::from_bytes(&[9; 32]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trust-list.jwt");
+    let now = Clock::System.now();
+    fs::write(&file, sign_trust_list(&trust_list(&service.url(), &["RNN"], 1, now), &root)).unwrap();
+    let public = URL_SAFE_NO_PAD.encode(root.verifying_key().as_bytes());
+    let published =
+        service.command().args(["publish-trust-list", file.to_str().unwrap(), "--root", &public]).output().unwrap();
+    assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
+
+    let ward = Ward::fetch(&service.url(), &PublicKey::parse(root.verifying_key().as_bytes()).unwrap());
+    let texts: Vec<&str> = answers.values().flat_map(tokens).collect();
+    let now = Clock::System.now();
+    for verdict in Verifier::new(&ward.bundle, &ward.lists).verify_many(&texts, now) {
+        assert_eq!(verdict.decision(), Decision::Accepted, "{:?}", verdict.reasons());
+        assert!(verdict.verified().unwrap().records().iter().all(|judged| judged.standing().counts()));
+    }
+}
+
+fn tokens(answer: &Value) -> impl Iterator<Item = &str> {
+    let credentials = answer["credentials"].as_array().unwrap();
+    credentials.iter().map(|credential| &credential["token"]).chain([&answer["pass"]["text"]]).filter_map(Value::as_str)
+}
+
+/// In the database no two blocks overlap, and there are no more of them than were acknowledged.
+fn check_places(database: &str, answers: &HashMap<usize, Value>, runtime: &Runtime) {
+    let rows: Vec<(String, i64, i64, i64)> = runtime.block_on(async {
+        let store = Store::open(database).await.unwrap();
+        let all = "SELECT c.organisation, c.list, c.block, l.block_size FROM credentials c
+                   JOIN status_lists l ON l.organisation = c.organisation AND l.number = c.list";
+        let rows = match &store {
+            Store::Sqlite { read, .. } => sqlx::query_as(all).fetch_all(read).await,
+            Store::Postgres(pool) => sqlx::query_as(all).fetch_all(pool).await,
+        };
+        store.close().await;
+        rows.unwrap()
+    });
     let mut units = HashSet::new();
-    let mut take = |place: Place, records: usize| {
-        let size = block_size(records).unwrap();
-        for unit in place.block * size / 32..(place.block + 1) * size / 32 {
-            assert!(units.insert((place.list, unit)), "{place:?} is shared");
-        }
-    };
-    for answer in answers.values() {
-        let pass = UnverifiedPass::parse(answer["pass"]["text"].as_str().unwrap(), &lists).unwrap();
-        assert!(key.verify(&pass.signed, &pass.signature));
-        take(pass.claims.place, pass.claims.records.len());
-        for credential in answer["credentials"].as_array().unwrap() {
-            let jws = Jws::parse(credential["token"].as_str().unwrap(), Type::Credential).unwrap();
-            assert!(key.verify(jws.signed, &jws.signature));
-            let claims = passport_schema::credential::Credential::from_json(&jws.payload, &lists).unwrap();
-            take(claims.place, claims.records.len());
+    for (organisation, list, block, size) in &rows {
+        for unit in block * size / 32..(block + 1) * size / 32 {
+            assert!(units.insert((organisation, list, unit)), "block {block} of list {list} is shared");
         }
     }
+    assert_eq!(rows.len(), answers.values().flat_map(tokens).count());
 }
 
 /// The database holds exactly what was acknowledged: each person once, with one passport.

@@ -1,5 +1,6 @@
 //! What anybody may read: stable addresses, validators, and forms.
 
+use passport_issuer::operator;
 use passport_schema::cose::Sign1;
 use passport_schema::status::{Status, StatusToken};
 use passport_tests::{DAY, Database, TestApp, agent, get, nurse, on_each_database};
@@ -11,6 +12,7 @@ fn public_documents_are_cacheable_and_have_validators() {
         let (app, hr, _) = TestApp::start(database);
         let _ = hr.issue(&nurse("1", "Ana Ng"));
         for path in [
+            "/organisations/RNN",
             "/organisations/RNN/did.json",
             "/organisations/RNN/jwks.json",
             "/organisations/RNN/status",
@@ -41,6 +43,36 @@ fn public_documents_are_cacheable_and_have_validators() {
         ] {
             assert_eq!(app.get(path, "").status, 404, "{path}");
         }
+    });
+}
+
+#[test]
+fn an_organisation_tells_who_succeeded_it() {
+    on_each_database(|database| {
+        let (app, _, rtd) = TestApp::start(database);
+        let set = |code, successor| app.runtime.block_on(operator::set_successor(&app.app, code, successor));
+        set("RTD", "RNN").unwrap();
+        assert!(set("RTD", "RTD").is_err());
+        assert!(set("RXX", "RNN").is_err());
+        let told = app.get("/organisations/RTD", "").expect(200);
+        assert_eq!((&told["code"], &told["successor"]), (&json!("RTD"), &json!("RNN")));
+        assert!(rtd.get("/v1/audit", "").text().contains("organisation.succeeded"));
+    });
+}
+
+#[test]
+fn publishing_a_trust_list_and_comparing_a_record_again_are_in_the_trail() {
+    on_each_database(|database| {
+        let (_app, hr, _) = TestApp::start(database);
+        let mut nurse = nurse("1", "Ana Ng");
+        let _ = hr.issue(&nurse);
+        nurse["records"][2]["provenance"]["lastRefreshed"] = "2026-11-21".into();
+        let again = hr.issue(&nurse);
+        assert!(again["records"].as_array().unwrap().iter().all(|record| record["outcome"] == "unchanged"));
+        let trail = hr.get("/v1/audit", "").expect(200);
+        let entries = trail["entries"].as_array().unwrap();
+        let count = |action| entries.iter().filter(|entry| entry["action"] == action).count();
+        assert_eq!((count("trust-list.published"), count("record.refreshed")), (1, 1), "{trail:#}");
     });
 }
 

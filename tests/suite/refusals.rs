@@ -23,10 +23,12 @@ fn every_faulty_field_is_named_at_once_and_nothing_changes() {
             "records": [
                 { "kind": "identity", "name": "A\u{202e}na", "birthDate": "1990-02-30", "gender": "f", "provenance": { "assurance": "x", "lastRefreshed": "2026-11-20" } },
                 { "kind": "training", "subject": "fire", "awarded": "8 October", "period": "2 years", "provenance": { "origin": "us" } },
-                { "kind": "registration", "regulator": "nmc", "number": "12A3", "status": "registered", "checked": "2026-01-01",
-                  "provenance": { "assurance": "register-checked-online", "lastRefreshed": "2026-11-20" } },
+                { "kind": "registration", "regulator": "nmc", "number": "12A3", "status": "fine", "checked": "2062-01-01",
+                  "provenance": { "assurance": "register-checked-online", "lastRefreshed": "2062-11-20" } },
                 { "kind": "vaccination" },
                 fire_safety("2062-09-14"),
+                { "kind": "identity", "name": 7 },
+                { "kind": "criminalRecordCheck", "level": "standard", "barredLists": "adults" },
             ],
         });
         let problems = refuse(&hr, &body);
@@ -44,13 +46,28 @@ fn every_faulty_field_is_named_at_once_and_nothing_changes() {
             ("/records/1/provenance/lastRefreshed", "missing-field"),
             ("/records/1/provenance/verifier", "missing-field"),
             ("/records/2/number", "registration-number"),
+            ("/records/2/status", "unknown-code"),
+            ("/records/2/checked", "in-the-future"),
+            ("/records/2/provenance/lastRefreshed", "in-the-future"),
             ("/records/3/kind", "unknown-kind"),
             ("/records/4/awarded", "in-the-future"),
+            ("/records/5", "one-identity"),
+            ("/records/6/barredLists", "barred-lists"),
+            ("/records/6/outcome", "missing-field"),
         ] {
             assert!(pairs.contains(&expected), "{expected:?} is missing from {pairs:#?}");
         }
         assert_eq!(hr.get("/v1/staff", "").expect(200)["staff"], json!([]));
     });
+}
+
+#[test]
+fn a_missing_identity_is_named_beside_other_faults_unless_the_person_has_one() {
+    let (_app, hr, _) = TestApp::start(Database::Sqlite);
+    let faulty = json!({ "reference": "1", "records": [fire_safety("2062-09-14")] });
+    assert_eq!(pairs(&refuse(&hr, &faulty)), [("/records/0/awarded", "in-the-future"), ("/records", "one-identity")]);
+    let _ = hr.issue(&nurse("1", "Ana Ng"));
+    assert_eq!(pairs(&refuse(&hr, &faulty)), [("/records/0/awarded", "in-the-future")]);
 }
 
 #[test]

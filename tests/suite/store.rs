@@ -80,23 +80,32 @@ fn blocks_never_overlap_under_sixteen_writers() {
     });
 }
 
+/// Fills one list to its end by single blocks, and prints what a block cost in each quarter of it:
+/// nothing is searched for, so the last costs what the first did.
 #[test]
 fn a_full_list_is_followed_by_a_new_one() {
     on_each_database(|database| {
         let (app, _, _) = TestApp::start(database);
         let rnn = OrganisationCode::parse("RNN").unwrap();
         let blocks = LIST_SIZE / 128;
-        let take = |count| {
+        let take = || {
             app.runtime.block_on(async {
                 let mut tx = app.app.store.write().await.unwrap();
-                let places = allocate(&mut tx, &app.app, &rnn, 128, count, app.now()).await.unwrap();
+                let places = allocate(&mut tx, &app.app, &rnn, 128, 1, app.now()).await.unwrap();
                 tx.commit().await.unwrap();
-                places
+                places[0]
             })
         };
-        let first = take(blocks);
-        assert_eq!(first.iter().map(|place| place.block).collect::<HashSet<_>>().len(), blocks as usize);
-        assert_ne!(take(1)[0].list, first[0].list);
+        let began = Instant::now();
+        let (places, times): (Vec<Place>, Vec<_>) = (0..blocks).map(|_| (take(), began.elapsed())).unzip();
+        assert_eq!(places.iter().map(|place| place.block).collect::<HashSet<_>>().len(), blocks as usize);
+        assert!(places.iter().all(|place| place.list == places[0].list));
+        assert_ne!(take().list, places[0].list);
+        let quarter = times.len() / 4;
+        let ends: Vec<_> = (1..=4).map(|n| times[n * quarter - 1].as_micros()).collect();
+        let costs: Vec<_> =
+            (0..4).map(|n| (ends[n] - n.checked_sub(1).map_or(0, |n| ends[n])) / quarter as u128).collect();
+        println!("{database:?}: a block cost {costs:?} µs in the four quarters of a list");
     });
 }
 

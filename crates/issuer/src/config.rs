@@ -61,6 +61,13 @@ pub enum Command {
         #[arg(long)]
         successor: Option<String>,
     },
+    /// Say which organisation succeeded one; say it to the trust list as well
+    SetSuccessor {
+        /// The organisation's code
+        code: String,
+        /// The code that succeeded it
+        successor: String,
+    },
     /// Make another API key for an organisation; it is shown once
     AddApiKey {
         /// The organisation's code

@@ -10,9 +10,10 @@
 
 use passport_schema::field::Context;
 use passport_schema::id::Id;
+use passport_schema::json::Json;
 use passport_schema::record::{Content, Family, Identity, Kind, Record};
 use passport_schema::status::Status;
-use passport_schema::time::{Date, Timestamp};
+use passport_schema::time::{Date, Timestamp, When};
 use sha2::{Digest as _, Sha256};
 
 use crate::store::credentials::{Form, Issued};
@@ -365,33 +366,41 @@ pub fn subject(record: &Record) -> String {
     format!("{kind}/{rest}")
 }
 
-/// The field of a record that must not lie in the future, if it does.
-fn future_field(record: &Record, today: Date) -> Option<&'static str> {
-    let field = match &record.content {
-        Content::Identity(it) => return it.birth_date.filter(|date| *date > today).map(|_| "birthDate"),
-        Content::Employment(_) | Content::Placement(_) | Content::Preceptorship(_) => return None,
-        Content::IdentityCheck(_) | Content::RightToWork(_) | Content::Registration(_) => "checked",
-        Content::CriminalRecordCheck(_) => "issued",
-        Content::Reference(_) => "received",
-        Content::HealthClearance(_) => "cleared",
-        Content::Screening(_) => "done",
-        Content::Training(_) | Content::Qualification(_) => "awarded",
-        Content::Competency(_) => "assessed",
-    };
-    let earliest = record.dated().and_then(passport_schema::time::When::earliest);
-    earliest.filter(|date| *date > today).map(|_| field)
+/// The field that holds the day on which a record's fact came about, and so must not lie in the future.
+fn past_field(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Identity => "birthDate",
+        Kind::Employment | Kind::Placement | Kind::Preceptorship => return None,
+        Kind::IdentityCheck | Kind::RightToWork | Kind::Registration => "checked",
+        Kind::CriminalRecordCheck => "issued",
+        Kind::Reference => "received",
+        Kind::HealthClearance => "cleared",
+        Kind::Screening => "done",
+        Kind::Training | Kind::Qualification => "awarded",
+        Kind::Competency => "assessed",
+    })
 }
 
-/// What keeps a record that reads well from being issued today, noted at the record's place.
-pub fn check(record: &Record, today: Date, context: &mut Context<'_>) {
-    let later = format!("lies after today, {today}");
-    if let Some(field) = future_field(record, today) {
-        context.at(field, |context| context.problem("in-the-future", later.clone()));
+/// The kind that a record's JSON names.
+pub fn kind_of(record: &Json<'_>) -> Option<Kind> {
+    record.member("kind").and_then(Json::as_text).and_then(Kind::parse)
+}
+
+/// What keeps a record that reads well from being issued today, noted at the record's place. Looks at
+/// the JSON, so that a record with another fault is told of this one too.
+pub fn check(record: &Json<'_>, today: Date, context: &mut Context<'_>) {
+    let date = |json: &Json<'_>| json.as_text().and_then(When::parse).and_then(When::earliest);
+    let mut not_after_today = |path: &str, json: Option<&Json<'_>>| {
+        if json.and_then(date).is_some_and(|date| date > today) {
+            context.at(path, |context| context.problem("in-the-future", format!("lies after today, {today}")));
+        }
+    };
+    if let Some(field) = kind_of(record).and_then(past_field) {
+        not_after_today(field, record.member(field));
     }
-    if record.provenance.refreshed > today {
-        context.at("provenance/lastRefreshed", |context| context.problem("in-the-future", later));
-    }
-    if record.id.is_some() {
+    let refreshed = record.member("provenance").and_then(|provenance| provenance.member("lastRefreshed"));
+    not_after_today("provenance/lastRefreshed", refreshed);
+    if record.member("id").is_some() {
         context.at("id", |context| context.problem("id-is-ours", "ids are given by the service; leave it out"));
     }
 }

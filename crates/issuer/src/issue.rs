@@ -226,31 +226,35 @@ fn check_wish(wish: &Wish, held: &[Held]) -> Result<(), Problems> {
             }
         }
     }
-    let identities: Vec<_> = wish
-        .incoming
-        .iter()
-        .enumerate()
-        .filter(|(_, (record, _))| record.kind() == Kind::Identity)
-        .map(|(index, _)| index)
-        .collect();
-    for index in identities.iter().skip(1) {
-        problem(
-            format!("/records/{index}"),
-            "one-identity",
-            "a person has one identity; this is the second in this request".into(),
-        );
-    }
-    if identities.is_empty()
-        && !held.iter().any(|held| held.record.kind() == Kind::Identity && held.status != Status::Withdrawn)
-    {
-        problem("/records".into(), "one-identity", "an identity record is needed first".into());
+    let identity = |record: &Record| record.kind() == Kind::Identity;
+    if !wish.incoming.iter().any(|(record, _)| identity(record)) && !stands(held, identity) {
+        problems.push(no_identity());
     }
     for (index, id) in wish.chosen.iter().flatten().enumerate() {
-        if !held.iter().any(|held| held.id == *id && held.status != Status::Withdrawn) {
-            problem(format!("/records/{index}"), "unknown-record", "is not a standing record of this person".into());
+        if !stands(held, |record| record.id == Some(*id)) {
+            let detail = "is not a standing record of this person".into();
+            problems.push(Problem { pointer: format!("/records/{index}"), code: "unknown-record", detail });
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Problems(problems)) }
+}
+
+fn stands(held: &[Held], wanted: impl Fn(&Record) -> bool) -> bool {
+    held.iter().any(|held| held.status != Status::Withdrawn && wanted(&held.record))
+}
+
+/// That a person has no identity yet.
+pub(crate) fn no_identity() -> Problem {
+    let detail = "an identity record is needed first".into();
+    Problem { pointer: "/records".into(), code: "one-identity", detail }
+}
+
+/// Whether somebody has a standing identity.
+pub(crate) async fn has_identity(app: &App, scope: &Scope, reference: &str) -> Result<bool, ApiError> {
+    let mut tx = app.store.read().await?;
+    let Some(staff) = tx.staff_by_reference(scope.organisation(), reference).await? else { return Ok(false) };
+    let (held, _) = holdings(&mut tx, app, &staff).await?;
+    Ok(stands(&held, |record| record.kind() == Kind::Identity))
 }
 
 /// A key that was found unsafe while it was signing has signed nothing.
@@ -456,6 +460,7 @@ async fn write(
     }
     for held in &plan.refresh {
         tx.refresh_record(organisation, held.id, &stored(held).content, now).await?;
+        note(tx, app, scope, "record.refreshed", &held.id.to_string(), None).await?;
     }
     for (issued, draft) in signed.iter().zip(&plan.drafts) {
         let records: Vec<Id> = draft.records.iter().filter_map(|record| record.id).collect();

@@ -47,6 +47,7 @@ async fn run(cli: Cli) -> Result<(), String> {
         Command::AddOrganisation { code, name, kind, successor } => {
             println!("{}", operator::add_organisation(&app, &code, &name, &kind, successor.as_deref()).await?);
         }
+        Command::SetSuccessor { code, successor } => operator::set_successor(&app, &code, &successor).await?,
         Command::AddApiKey { code, label } => println!("{}", operator::add_api_key(&app, &code, &label).await?),
         Command::RevokeApiKey { code, id } => operator::revoke_api_key(&app, &code, &id).await?,
         Command::RotateKey { code } => println!("{}", operator::rotate_key(&app, &code).await?),

@@ -80,6 +80,22 @@ pub async fn add_organisation(
     Ok(secret)
 }
 
+/// Says which organisation succeeded one.
+///
+/// # Errors
+/// A sentence.
+pub async fn set_successor(app: &App, code: &str, successor: &str) -> Result<(), String> {
+    let mut tx = begin(app).await?;
+    let code = find(&mut tx, code).await?;
+    let successor = parse_code(successor)?;
+    if successor == code {
+        return Err(format!("{code} cannot succeed itself"));
+    }
+    tx.set_successor(&code, &successor).await.map_err(words)?;
+    note(app, &mut tx, &code, "organisation.succeeded", successor.as_str()).await?;
+    commit(tx).await
+}
+
 /// Makes another API key, which is shown once.
 ///
 /// # Errors

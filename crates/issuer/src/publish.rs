@@ -226,6 +226,9 @@ pub async fn publish_trust_list(app: &App, token: &str, root: &PublicKey) -> Res
     }
     let list = PublishedList { sequence, root: root.to_bytes().to_vec(), token: token.trim().to_owned() };
     let added = tx.publish_trust_list(&list, app.world.clock.now()).await.map_err(failed)?;
+    for code in tx.reads().organisation_codes().await.map_err(failed)? {
+        note_operator(&mut tx, app, &code, "trust-list.published", &sequence.to_string()).await.map_err(failed)?;
+    }
     for issuer in bundle.issuers() {
         activate_keys(app, &mut tx, issuer).await.map_err(failed)?;
     }

@@ -33,6 +33,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(
             web::scope("")
                 .wrap(Compress::default())
+                .service(get("/organisations/{code}", public::organisation))
                 .service(get("/organisations/{code}/did.json", public::did_document))
                 .service(get("/organisations/{code}/jwks.json", public::key_set))
                 .service(get("/organisations/{code}/status", public::status_lists))

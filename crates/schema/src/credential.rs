@@ -207,11 +207,11 @@ pub fn read_records(json: &Json<'_>, context: &mut Context<'_>) -> Option<Vec<Re
     read_checked_records(json, context, |_, _| {})
 }
 
-/// The same, with a further look at each record that reads well, whatever the others are like.
+/// The same, with a further look at each item, whatever else is wrong with it.
 pub fn read_checked_records(
     json: &Json<'_>,
     context: &mut Context<'_>,
-    check: impl Fn(&Record, &mut Context<'_>),
+    mut check: impl FnMut(&Json<'_>, &mut Context<'_>),
 ) -> Option<Vec<Record>> {
     let Json::Array(items) = json else {
         return context.mismatch("a list of records", json);
@@ -222,9 +222,9 @@ pub fn read_checked_records(
     }
     let read = |(index, item)| {
         context.at(index, |context| {
-            let record = Record::read(item, context)?;
-            check(&record, context);
-            Some(record)
+            let record = Record::read(item, context);
+            check(item, context);
+            record
         })
     };
     let records = items.iter().enumerate().map(read);

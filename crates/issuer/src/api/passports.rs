@@ -6,7 +6,7 @@ use passport_schema::credential::read_checked_records;
 use passport_schema::field::{Context, Members, Scalar as _};
 use passport_schema::json::Json;
 use passport_schema::problem::{Problem, Problems};
-use passport_schema::record::Record;
+use passport_schema::record::Kind;
 use passport_schema::text::Text;
 use sha2::{Digest as _, Sha256};
 
@@ -29,18 +29,40 @@ pub(crate) async fn issue(
     let bytes = body(bytes)?;
     let once = idempotency_key(&request, &bytes)?;
     let today = app.world.clock.now().london_date();
-    let (reference, wish) = read(&bytes, &app.lists, |object| {
-        let reference = object.required("reference", read_reference);
-        let check = |record: &Record, context: &mut Context<'_>| issuance::check(record, today, context);
-        let records = object.required("records", |json, context| read_checked_records(json, context, check));
+    let mut kinds = Vec::new();
+    let mut whose = None;
+    let asked = read(&bytes, &app.lists, |object| {
+        whose = object.required("reference", read_reference);
+        let records = object.required("records", |json, context| {
+            read_checked_records(json, context, |record, context| {
+                issuance::check(record, today, context);
+                let kind = issuance::kind_of(record);
+                if kind == Some(Kind::Identity) && kinds.contains(&kind) {
+                    context.problem("one-identity", "a person has one identity; this is the second in this request");
+                }
+                kinds.push(kind);
+            })
+        });
         let carrier = match object.take("pass") {
             None => Some(Some(Carrier::Phone)),
             Some(Json::Null) => Some(None),
             Some(json) => object.context.at("pass", |context| read_pass(json, context)).map(Some),
         };
         let incoming = records?.into_iter().map(|record| (record, None)).collect();
-        Some((reference?, Wish { incoming, carrier: carrier?, ..Wish::default() }))
-    })?;
+        Some((whose.clone()?, Wish { incoming, carrier: carrier?, ..Wish::default() }))
+    });
+    let (reference, wish) = match asked {
+        Err(ApiError::Fields(mut faults)) if !kinds.is_empty() && !kinds.contains(&Some(Kind::Identity)) => {
+            // Whoever mends the faulty fields should not learn only then that this is missing too.
+            if let Some(reference) = &whose
+                && !issue::has_identity(&app, &scope, reference).await?
+            {
+                faults.0.push(issue::no_identity());
+            }
+            return Err(faults.into());
+        }
+        asked => asked?,
+    };
     let answer =
         issue::issue(&app, &scope, &Whom::Reference(reference), &wish, "superseded-by-newer", once.as_ref()).await?;
     Ok(json(StatusCode::CREATED, answer))

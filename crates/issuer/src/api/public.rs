@@ -41,6 +41,21 @@ pub(super) fn cacheable(request: &HttpRequest, media_type: &str, seconds: u32, b
     if known { response.finish() } else { response.insert_header((CONTENT_TYPE, media_type)).body(body) }
 }
 
+/// What an organisation is called, what it is, and what became of it.
+pub(crate) async fn organisation(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let code = code(&path)?;
+    let found = app.store.read().await?.organisation(&code).await?.ok_or(ApiError::NotFound)?;
+    let mut body = json!({ "code": code.as_str(), "name": found.name, "kind": found.kind, "did": app.did(&code) });
+    if let Some(successor) = found.successor {
+        body["successor"] = successor.as_str().into();
+    }
+    Ok(cacheable(&request, "application/json", SHORT, body.to_string().into_bytes()))
+}
+
 pub(crate) async fn did_document(
     app: web::Data<App>,
     request: HttpRequest,

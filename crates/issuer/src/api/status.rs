@@ -53,9 +53,9 @@ async fn supersede(app: &App, scope: &Scope, target: Target, bytes: &[u8]) -> Re
         let replacement = if is_record {
             object
                 .required("replacement", |json, context| {
-                    let record = Record::read(json, context)?;
-                    issuance::check(&record, today, context);
-                    Some(record)
+                    let record = Record::read(json, context);
+                    issuance::check(json, today, context);
+                    record
                 })
                 .map(Some)
         } else {

@@ -143,6 +143,25 @@ impl WriteTx {
         Ok(added == 1)
     }
 
+    /// Says which organisation succeeded one.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if there is no such organisation.
+    pub async fn set_successor(
+        &mut self,
+        organisation: &OrganisationCode,
+        successor: &OrganisationCode,
+    ) -> Result<(), StoreError> {
+        expect_one(sql!(&mut self.0, connection => {
+            sqlx::query("UPDATE organisations SET successor = $2 WHERE code = $1")
+                .bind(organisation.as_str())
+                .bind(successor.as_str())
+                .execute(connection)
+                .await?
+                .rows_affected()
+        }))
+    }
+
     /// Adds an API key by its hash.
     ///
     /// # Errors

@@ -66,13 +66,7 @@ record! {
         /// For a doctor: holds a licence to practise.
         5 licence_to_practise: bool = "licenceToPractise",
     }
-    check |it, context| {
-        let Some(Facts::Regulator { masks, .. }) = it.regulator.entry().map(|entry| &entry.facts) else { return };
-        if !number_fits(masks, it.number.as_str()) {
-            let title = it.regulator.title();
-            problem(context, "number", "registration-number", format!("is not a number of the {title}; its numbers look like {}", masks.join(" or ")));
-        }
-    }
+    check number_is_the_regulators(regulator, number)
 }
 
 record! {
@@ -93,12 +87,7 @@ record! {
         /// Whether the person subscribes to the Update Service.
         1 update_service: bool = "updateService",
     }
-    check |it, context| {
-        let looks = it.level.is("enhanced-barred-lists");
-        if it.level.entry().is_some() && looks == it.barred_lists.is("none") {
-            problem(context, "barredLists", "barred-lists", "an enhanced check with barred lists names which; no other check looks at them".into());
-        }
-    }
+    check lists_fit_the_level(level, barred_lists)
 }
 
 record! {
@@ -147,6 +136,18 @@ record! {
     }
 }
 
-fn problem(context: &mut Context<'_>, field: &str, code: &'static str, detail: String) {
-    context.at(field, |context| context.problem(code, detail));
+fn number_is_the_regulators(regulator: &Term<Regulator>, number: &Text, context: &mut Context<'_>) {
+    let Some(Facts::Regulator { masks, .. }) = regulator.entry().map(|entry| &entry.facts) else { return };
+    if !number_fits(masks, number.as_str()) {
+        let looks = masks.join(" or ");
+        let detail = format!("is not a number of the {}; its numbers look like {looks}", regulator.title());
+        context.at("number", |context| context.problem("registration-number", detail));
+    }
+}
+
+fn lists_fit_the_level(level: &Term<DbsLevel>, lists: &Term<BarredLists>, context: &mut Context<'_>) {
+    if level.entry().is_some() && level.is("enhanced-barred-lists") == lists.is("none") {
+        let detail = "an enhanced check with barred lists names which; no other check looks at them";
+        context.at("barredLists", |context| context.problem("barred-lists", detail));
+    }
 }

@@ -42,8 +42,6 @@ pub(crate) trait Shape: Sized {
     fn describe(lists: &CodeLists, properties: &mut Map<String, Value>, required: &mut Vec<Value>);
     /// Whether the meaning of every field is known.
     fn known(&self) -> bool;
-    /// What must hold between fields.
-    fn check(&self, _context: &mut Context<'_>) {}
 }
 
 /// One field of a kind of record, for documents.
@@ -68,7 +66,7 @@ macro_rules! record {
         } extra {
             $($(#[doc = $extra_doc:literal])* $key:literal $extra:ident: $extra_type:ty = $extra_name:literal,)*
         }
-        $(check $check:expr)?
+        $(check $check:ident($($checked:ident),+))?
     ) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +94,10 @@ macro_rules! record {
                 $(object.dated = Some($dated);)?
                 $(let $row = <$row_type as $crate::field::Field>::read(object, $row_name);)*
                 $(let $extra = <Option<$extra_type> as $crate::field::Field>::read(object, $extra_name);)*
+                // Looked at whatever the other fields are like, so that one round names every fault.
+                $(if let ($(Some($checked)),+) = ($(&$checked),+) {
+                    $check($($checked),+, object.context);
+                })?
                 Some(Self { $($row: $row?,)* $($extra: $extra?,)* })
             }
 
@@ -151,11 +153,6 @@ macro_rules! record {
             fn known(&self) -> bool {
                 true $(&& $crate::field::Field::known(&self.$row))* $(&& $crate::field::Field::known(&self.$extra))*
             }
-
-            $(fn check(&self, context: &mut $crate::field::Context<'_>) {
-                let check: fn(&Self, &mut $crate::field::Context<'_>) = $check;
-                check(self, context);
-            })?
         }
     };
 }
@@ -235,11 +232,7 @@ macro_rules! kinds {
 
             fn read(kind: Kind, object: &mut Members<'_, '_, '_>) -> Option<Self> {
                 match kind {
-                    $(Kind::$kind => {
-                        let content = $kind::read(object)?;
-                        content.check(object.context);
-                        Some(Self::$kind(content))
-                    })*
+                    $(Kind::$kind => $kind::read(object).map(Self::$kind),)*
                 }
             }
 
