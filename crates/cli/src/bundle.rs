@@ -60,7 +60,12 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
         fs::read_to_string(trust_list).map_err(|error| NO_INPUT.at(Path::new(trust_list), error))?
     };
     let pinned = pin::load(root)?;
-    let mut file = BundleFile { version: VERSION, trust_list: trust_list.trim().to_owned(), status_lists: Vec::new() };
+    let mut file = BundleFile {
+        version: VERSION,
+        trust_list: trust_list.trim().to_owned(),
+        status_lists: Vec::new(),
+        profiles: Vec::new(),
+    };
     let bundle = open(&file.to_bytes(), &pinned)?;
     let mut missing = Vec::new();
     let bar = progress(bundle.issuers().len(), "organisations");
@@ -92,7 +97,12 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
 
 /// A status list that a verifier would take, or why it would not.
 fn try_one(trust_list: &str, token: String, pinned: &pin::Pinned) -> Result<String, String> {
-    let file = BundleFile { version: VERSION, trust_list: trust_list.to_owned(), status_lists: vec![token] };
+    let file = BundleFile {
+        version: VERSION,
+        trust_list: trust_list.to_owned(),
+        status_lists: vec![token],
+        profiles: Vec::new(),
+    };
     let bundle = open(&file.to_bytes(), pinned).map_err(|failure| failure.why)?;
     match bundle.faults().iter().find(|fault| fault.code.starts_with("status-")) {
         Some(fault) => Err(fault.detail.clone()),

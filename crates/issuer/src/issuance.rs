@@ -190,8 +190,10 @@ pub fn prepare(holdings: Holdings, wish: Wish, now: Timestamp, mut ids: impl FnM
     }
     if let Some(carrier) = carrier {
         let on_pass = |record: &Record| {
-            record.kind() == Kind::Identity
-                || chosen.as_ref().is_none_or(|ids| record.id.is_some_and(|id| ids.contains(&id)))
+            // An agreement is shown by itself, when the person wants to.
+            record.kind().family() != Family::Agreement
+                && (record.kind() == Kind::Identity
+                    || chosen.as_ref().is_none_or(|ids| record.id.is_some_and(|id| ids.contains(&id))))
         };
         drafter.draft(None, carrier.name(), records(&on_pass), chosen.is_none());
     }
@@ -362,6 +364,7 @@ pub fn subject(record: &Record) -> String {
         Content::Competency(it) => format!("{}/{}/{}", it.skill.competency.id(), it.setting.id(), it.aspect.id()),
         Content::Qualification(it) => it.title.id(),
         Content::Preceptorship(it) => it.programme.id(),
+        Content::CarerAgreement(_) | Content::AdjustmentsAgreement(_) => String::new(),
     };
     format!("{kind}/{rest}")
 }
@@ -378,6 +381,7 @@ fn past_field(kind: Kind) -> Option<&'static str> {
         Kind::Screening => "done",
         Kind::Training | Kind::Qualification => "awarded",
         Kind::Competency => "assessed",
+        Kind::CarerAgreement | Kind::AdjustmentsAgreement => "managerSigned",
     })
 }
 

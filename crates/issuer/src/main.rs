@@ -91,14 +91,16 @@ fn read_lists(folder: &Path) -> Result<CodeLists, String> {
         let file = folder.join(format!("{name}.json"));
         fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
     };
-    let texts: Vec<String> = ["subjects", "competencies", "roles", "regulators", "assurance", "terms", "organisations"]
-        .into_iter()
-        .map(read)
-        .collect::<Result<_, _>>()?;
-    let [subjects, competencies, roles, regulators, assurance, terms, organisations] = texts.as_slice() else {
-        return Err("seven code lists are needed".into());
+    let texts: Vec<String> =
+        ["subjects", "competencies", "roles", "regulators", "assurance", "terms", "organisations", "purposes"]
+            .into_iter()
+            .map(read)
+            .collect::<Result<_, _>>()?;
+    let [subjects, competencies, roles, regulators, assurance, terms, organisations, purposes] = texts.as_slice()
+    else {
+        return Err("eight code lists are needed".into());
     };
-    CodeLists::parse(&Files { subjects, competencies, roles, regulators, assurance, terms, organisations })
+    CodeLists::parse(&Files { subjects, competencies, roles, regulators, assurance, terms, organisations, purposes })
 }
 
 async fn serve(app: App, listen: &str) -> Result<(), String> {

@@ -187,7 +187,7 @@ pub async fn bundle(app: &App) -> Result<Vec<u8>, ApiError> {
             }
         }
     }
-    Ok(BundleFile { version: VERSION, trust_list, status_lists }.to_bytes())
+    Ok(BundleFile { version: VERSION, trust_list, status_lists, profiles: Vec::new() }.to_bytes())
 }
 
 /// A key that waited for the trust list signs from now on; the one before it retires, with some
@@ -211,7 +211,12 @@ async fn activate_keys(app: &App, tx: &mut WriteTx, issuer: &Issuer) -> Result<(
 /// # Errors
 /// A sentence.
 pub async fn publish_trust_list(app: &App, token: &str, root: &PublicKey) -> Result<u64, String> {
-    let file = BundleFile { version: VERSION, trust_list: token.trim().to_owned(), status_lists: Vec::new() };
+    let file = BundleFile {
+        version: VERSION,
+        trust_list: token.trim().to_owned(),
+        status_lists: Vec::new(),
+        profiles: Vec::new(),
+    };
     let bundle = passport_verifier::Bundle::open(&file.to_bytes(), root, 0).map_err(|error| error.to_string())?;
     let sequence = i64::try_from(bundle.sequence()).map_err(|_| "its number is too high".to_owned())?;
     let failed = |error: crate::store::StoreError| error.to_string();

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub const MAX_BUNDLE: usize = 64 * 1024 * 1024;
 /// Status tokens in one bundle.
 pub const MAX_STATUS_TOKENS: usize = 20_000;
+/// Role profiles in one bundle.
+pub const MAX_PROFILES: usize = 5_000;
 
 /// The parts of a bundle. Nothing in it is verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,9 @@ pub struct BundleFile {
     pub trust_list: String,
     /// Status list tokens (JWT form), as signed.
     pub status_lists: Vec<String>,
+    /// Role profiles, each signed by the organisation that wrote it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<String>,
 }
 
 /// The version that this code reads and writes.
@@ -39,6 +44,9 @@ impl BundleFile {
         }
         if file.status_lists.len() > MAX_STATUS_TOKENS {
             return Err(format!("{} status lists; at most {MAX_STATUS_TOKENS} are read", file.status_lists.len()));
+        }
+        if file.profiles.len() > MAX_PROFILES {
+            return Err(format!("{} profiles; at most {MAX_PROFILES} are read", file.profiles.len()));
         }
         Ok(file)
     }

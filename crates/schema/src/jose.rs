@@ -18,6 +18,10 @@ pub enum Type {
     StatusList,
     /// A trust list of ours.
     TrustList,
+    /// A role profile, signed by the organisation that wrote it.
+    Profile,
+    /// A notice of a movement, signed by the host.
+    Notice,
 }
 
 impl Type {
@@ -26,6 +30,8 @@ impl Type {
             Self::Credential => "vc+jwt",
             Self::StatusList => "statuslist+jwt",
             Self::TrustList => "trust-list+jwt",
+            Self::Profile => "role-profile+jwt",
+            Self::Notice => "movement-notice+jwt",
         }
     }
 
@@ -38,6 +44,8 @@ impl Type {
             Self::Credential => 256 * 1024,
             Self::StatusList => 512 * 1024,
             Self::TrustList => 4 * 1024 * 1024,
+            Self::Profile => 256 * 1024,
+            Self::Notice => 8 * 1024,
         }
     }
 

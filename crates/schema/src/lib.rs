@@ -21,6 +21,7 @@ pub mod json;
 pub mod json_writer;
 pub mod pass;
 pub mod problem;
+pub mod profile;
 pub mod record;
 pub mod status;
 pub mod text;

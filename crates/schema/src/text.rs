@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// Longest free text, in bytes of UTF-8.
@@ -125,6 +126,32 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Its words as two records of one person may share them: without case, diacritics, apostrophes
+    /// and order; a hyphen parts words. Only for comparing, never for showing.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let mut folded = String::with_capacity(self.0.len());
+        for character in self.0.nfd().filter(|character| !is_combining_mark(*character)) {
+            match character {
+                '\'' | '’' | 'ʼ' | '`' | '.' => {}
+                '-' | '‐' | '‑' | '–' => folded.push(' '),
+                // Letters that Unicode does not take apart.
+                'ø' | 'Ø' => folded.push('o'),
+                'ł' | 'Ł' => folded.push('l'),
+                'đ' | 'Đ' | 'ð' | 'Ð' => folded.push('d'),
+                'ı' => folded.push('i'),
+                'æ' | 'Æ' => folded.push_str("ae"),
+                'œ' | 'Œ' => folded.push_str("oe"),
+                'ß' => folded.push_str("ss"),
+                'þ' | 'Þ' => folded.push_str("th"),
+                other => folded.extend(other.to_lowercase()),
+            }
+        }
+        let mut words: Vec<_> = folded.split_whitespace().map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    }
 }
 
 impl fmt::Debug for Name {
@@ -151,6 +178,15 @@ mod tests {
             assert_eq!(Name::parse(name).unwrap().as_str(), name);
         }
         assert_eq!(Name::parse(" Zoe\u{308} ").unwrap().as_str(), "Zoë", "composed and trimmed");
+    }
+
+    #[test]
+    fn names_are_compared_by_their_words() {
+        let words = |name| Name::parse(name).unwrap().words();
+        assert_eq!(words("Siobhán O’Neill"), words("O'NEILL Siobhan"));
+        assert_eq!(words("Mary-Jane D'Arcy"), ["darcy", "jane", "mary"]);
+        assert_eq!(words("Łukasz Müller"), words("lukasz muller"));
+        assert_ne!(words("Ana Ng"), words("Ana Nguyen"));
     }
 
     #[test]

@@ -191,6 +191,7 @@ fn bundle(key: &SigningKey, did: &str) -> Bundle {
         version: VERSION,
         trust_list: sign(jose::signing_input(Type::TrustList, "", kid, &list.to_json())),
         status_lists: vec![sign(jose::signing_input(Type::StatusList, did, kid, &status.to_json()))],
+        profiles: Vec::new(),
     };
     let root = PublicKey::parse(&key.verifying_key().to_bytes()).expect("a sound key");
     let bundle = Bundle::open(&file.to_bytes(), &root, 0).expect("a sound bundle");

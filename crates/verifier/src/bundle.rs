@@ -3,8 +3,12 @@
 use std::collections::HashMap;
 
 use passport_schema::bundle::BundleFile;
+use passport_schema::codes::CodeLists;
 use passport_schema::id::{KeyId, OrganisationCode};
 use passport_schema::jose::{Jws, JwsError, Type};
+use passport_schema::json::Json;
+use passport_schema::problem::Problems;
+use passport_schema::profile::{Profile, ProfileName};
 use passport_schema::status::{StatusList, StatusToken, TOKEN_LIFETIME};
 use passport_schema::time::Timestamp;
 use passport_schema::trust_list::{Entitlement, ISSUING, Key, KeyState, MAX_KEYS, Member, TrustList};
@@ -165,8 +169,16 @@ pub struct Bundle {
     issuers: Vec<Issuer>,
     by_code: HashMap<OrganisationCode, usize>,
     by_did: HashMap<String, usize>,
+    profiles: Vec<SignedProfile>,
     faults: Vec<BundleFault>,
     newest: Timestamp,
+}
+
+/// A role profile whose signature fits its owner's key; its content is not yet read.
+#[derive(Debug, Clone)]
+struct SignedProfile {
+    name: ProfileName,
+    payload: Vec<u8>,
 }
 
 impl Bundle {
@@ -190,6 +202,7 @@ impl Bundle {
             issuers: Vec::new(),
             by_code: HashMap::new(),
             by_did: HashMap::new(),
+            profiles: Vec::new(),
             faults: Vec::new(),
         };
         for member in this.list.members.clone() {
@@ -199,6 +212,12 @@ impl Bundle {
         for token in &file.status_lists {
             if let Err(fault) = this.add_status(token) {
                 this.faults.push(fault);
+            }
+        }
+        for token in &file.profiles {
+            match this.read_profile(token) {
+                Ok(profile) => this.profiles.push(profile),
+                Err((organisation, code, detail)) => this.faults.push(BundleFault { organisation, code, detail }),
             }
         }
         Ok(this)
@@ -300,6 +319,67 @@ impl Bundle {
             lists.insert(number, known);
         }
         Ok(())
+    }
+
+    fn read_profile(&self, token: &str) -> Result<SignedProfile, (Option<OrganisationCode>, &'static str, String)> {
+        let (issuer, payload) =
+            self.signed(token, Type::Profile).map_err(|detail| (None, "profile-signature", detail))?;
+        let fault = |detail: &str| (Some(issuer.code.clone()), "profile-content", detail.to_owned());
+        let json = Json::parse(&payload).map_err(|error| fault(&error.to_string()))?;
+        let text = |name| json.member(name).and_then(Json::as_text);
+        let version = json.member("version").and_then(Json::as_int).and_then(|version| u32::try_from(version).ok());
+        let (Some(name), Some(version)) = (text("name"), version) else {
+            return Err(fault("a profile without a name or version"));
+        };
+        if text("owner") != Some(issuer.code.as_str()) {
+            return Err(fault("a profile of another organisation than the one that signed it"));
+        }
+        let name = ProfileName { owner: issuer.code.clone(), name: name.to_owned(), version };
+        drop(json);
+        Ok(SignedProfile { name, payload })
+    }
+
+    /// The member that signed a token, and what it says, if the signature fits a key that is not
+    /// compromised.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn signed(&self, token: &str, kind: Type) -> Result<(&Issuer, Vec<u8>), String> {
+        let jws = Jws::parse(token.trim(), kind).map_err(|error| error.to_string())?;
+        let issuer = self.by_did(&jws.controller).ok_or("its signer is not on the trust list")?;
+        let key = issuer.key(jws.key).ok_or_else(|| format!("{} has no key {}", issuer.code, jws.key))?;
+        if key.state == KeyState::Compromised {
+            return Err(format!("key {} of {} is no longer safe", key.id, issuer.code));
+        }
+        if !key.public.verify(jws.signed, &jws.signature) {
+            return Err(format!("the signature of {} does not fit", issuer.code));
+        }
+        Ok((issuer, jws.payload))
+    }
+
+    /// The names of the role profiles that it holds.
+    pub fn profiles(&self) -> impl Iterator<Item = &ProfileName> {
+        self.profiles.iter().map(|profile| &profile.name)
+    }
+
+    /// A role profile, by `OWNER/name` or `OWNER/name@version`; the newest when no version is named.
+    ///
+    /// # Errors
+    /// What is wrong with it by the code lists at hand.
+    pub fn profile(&self, wanted: &str, lists: &CodeLists) -> Result<Option<Profile>, Problems> {
+        let (path, version) = wanted.split_once('@').map_or((wanted, None), |(path, it)| (path, it.parse().ok()));
+        let fits = |it: &&SignedProfile| {
+            path.split_once('/') == Some((it.name.owner.as_str(), it.name.name.as_str()))
+                && (!wanted.contains('@') || Some(it.name.version) == version)
+        };
+        let newest = self.profiles.iter().filter(fits).max_by_key(|it| it.name.version);
+        newest.map(|it| Profile::parse(&it.payload, lists)).transpose()
+    }
+
+    /// A member, by its code.
+    #[must_use]
+    pub fn issuer(&self, code: &OrganisationCode) -> Option<&Issuer> {
+        self.by_code(code)
     }
 
     /// The system's name.

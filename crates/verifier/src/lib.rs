@@ -8,15 +8,21 @@
 //! it does not show.
 #![deny(missing_docs)]
 
+mod assess;
 mod bundle;
 mod error;
 mod key;
+mod person;
 mod report;
 mod verdict;
 mod verify;
 
+pub use assess::{
+    Action, Adverse, Assessment, Confirmation, Do, Finding, Outcome, Overall, Question, QuestionError, Why, assess,
+};
 pub use bundle::{Bundle, BundleError, BundleFault, Issuer};
 pub use error::{Error, Rank};
 pub use key::{KeyError, PublicKey};
+pub use person::{Confidence, Difference, Item, NotOnePerson, Person};
 pub use verdict::{Answer, Binding, Decision, Form, Judged, Policy, Standing, Verdict, Verified};
 pub use verify::Verifier;

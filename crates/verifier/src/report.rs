@@ -1,6 +1,6 @@
 //! Verdicts as JSON and in plain words, so that every program that shows one says the same.
 
-use passport_schema::field::{Outcome, Until};
+use passport_schema::field::{Lines, Outcome, Until};
 use passport_schema::record::{Content, Record};
 use passport_schema::time::{Date, When};
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ impl Decision {
 }
 
 /// What a record is about, in a few words.
-fn title(record: &Record) -> String {
+pub(crate) fn title(record: &Record) -> String {
     match &record.content {
         Content::Identity(_) => "Identity".into(),
         Content::Employment(it) => it.role.title(),
@@ -124,11 +124,13 @@ fn title(record: &Record) -> String {
         Content::Competency(it) => it.skill.competency.title(),
         Content::Qualification(it) => it.title.title(),
         Content::Preceptorship(it) => format!("Preceptorship ({})", it.programme.title()),
+        Content::CarerAgreement(_) => "Working carer's agreement".into(),
+        Content::AdjustmentsAgreement(_) => "Adjustments agreement".into(),
     }
 }
 
 /// What a record says, in one line.
-fn detail(record: &Record) -> String {
+pub(crate) fn detail(record: &Record) -> String {
     let parts = match &record.content {
         Content::Identity(it) => vec![
             it.name.as_str().to_owned(),
@@ -200,8 +202,17 @@ fn detail(record: &Record) -> String {
             let month = it.month.map(|month| format!("month {month}")).unwrap_or_default();
             vec![it.status.title(), since(When::Day(it.started)), month]
         }
+        Content::CarerAgreement(it) => agreed(&it.agreed, it.manager_signed, it.review_by),
+        Content::AdjustmentsAgreement(it) => agreed(&it.agreed, it.manager_signed, it.review_by),
     };
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+fn agreed(lines: &Lines, signed: Date, review_by: Date) -> Vec<String> {
+    let mut parts: Vec<_> = lines.0.iter().map(|line| line.as_str().to_owned()).collect();
+    parts.push(format!("signed off by both by {}", signed.plain()));
+    parts.push(format!("to be reviewed by {}", review_by.plain()));
+    parts
 }
 
 fn outcome(outcome: &Outcome) -> String {

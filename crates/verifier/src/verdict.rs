@@ -145,6 +145,7 @@ pub struct Judged {
     pub(crate) record: Record,
     pub(crate) position: usize,
     pub(crate) standing: Standing,
+    pub(crate) lasting: Standing,
 }
 
 impl Judged {
@@ -164,6 +165,12 @@ impl Judged {
     #[must_use]
     pub fn standing(&self) -> Standing {
         self.standing
+    }
+
+    /// What it is worth to a receiver who counts its own period instead of the issuer's.
+    #[must_use]
+    pub fn standing_apart_from_its_end(&self) -> Standing {
+        self.lasting
     }
 }
 
@@ -242,10 +249,6 @@ impl<'b> Verified<'b> {
     pub fn records(&self) -> &[Judged] {
         &self.records
     }
-
-    fn is_about_the_same(&self, other: &Self) -> bool {
-        self.name == other.name && self.birth_date == other.birth_date
-    }
 }
 
 /// What a verifier says of one pass or credential.
@@ -301,7 +304,7 @@ impl<'v, 'b> Answer<'v, 'b> {
             reasons.push(Error::NotAPassport);
         }
         let shown: Vec<_> = verdicts.iter().filter_map(Verdict::verified).collect();
-        if shown.windows(2).any(|pair| !pair[0].is_about_the_same(pair[1])) {
+        if shown.len() > 1 && crate::Person::join(verdicts).is_err() {
             reasons.push(Error::DifferentPeople);
         }
         for kind in required {

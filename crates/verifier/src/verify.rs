@@ -32,6 +32,7 @@ pub struct Verifier<'b> {
     bundle: &'b Bundle,
     lists: &'b CodeLists,
     policy: Policy,
+    presented: Option<Timestamp>,
 }
 
 /// Taken apart and traced to a key; the signature is not yet checked.
@@ -57,13 +58,20 @@ impl<'b> Verifier<'b> {
     /// A verifier with the default policy.
     #[must_use]
     pub fn new(bundle: &'b Bundle, lists: &'b CodeLists) -> Self {
-        Self { bundle, lists, policy: Policy::default() }
+        Self { bundle, lists, policy: Policy::default(), presented: None }
     }
 
     /// The same, with another policy.
     #[must_use]
     pub fn with_policy(self, policy: Policy) -> Self {
         Self { policy, ..self }
+    }
+
+    /// The same, for what was presented and accepted at a time and kept since: that it has expired or
+    /// was replaced in the meantime does not matter, because each record in it has a status of its own.
+    #[must_use]
+    pub fn presented_at(self, at: Timestamp) -> Self {
+        Self { presented: Some(at), ..self }
     }
 
     /// Judges one pass (`SP1:…`) or credential (`vc+jwt`) as of `at`.
@@ -168,6 +176,7 @@ impl<'b> Verifier<'b> {
         match (state(0), status) {
             (Some(Status::Withdrawn), _) => reasons.push(Error::Withdrawn),
             (Some(Status::Suspended), _) => reasons.push(Error::Suspended),
+            (Some(Status::Superseded), _) if self.presented.is_some() => {}
             (Some(Status::Superseded), _) => reasons.push(Error::Superseded),
             (Some(Status::Valid), _) => {}
             (None, Some(_)) => reasons.push(Error::StatusOutOfRange),
@@ -183,8 +192,11 @@ impl<'b> Verifier<'b> {
         let today = at.london_date();
         let records = claims.records.into_iter().enumerate().map(|(index, record)| {
             let position = index + 1;
-            let standing = self.standing(&record, issuer, state(position), stale, today);
-            Judged { record, position, standing }
+            let lasting = self.standing(&record, issuer, state(position), stale, today);
+            let ended = record.last_day().is_some_and(|last| last < today);
+            let valid = state(position) == Some(Status::Valid) && lasting != Standing::NotEntitled;
+            let standing = if ended && valid { Standing::Expired } else { lasting };
+            Judged { record, position, standing, lasting }
         });
         let mut records: Vec<_> = records.collect();
         let identity = records.iter().find(|judged| judged.record.kind() == Kind::Identity);
@@ -222,7 +234,7 @@ impl<'b> Verifier<'b> {
         if claims.expires <= claims.issued {
             reasons.push(Error::Backwards);
         }
-        if claims.expires <= at {
+        if claims.expires <= self.presented.unwrap_or(at) {
             reasons.push(Error::Expired { expires: claims.expires });
         }
         if at < self.bundle.newest() {
@@ -252,9 +264,6 @@ impl<'b> Verifier<'b> {
             Some(Status::Superseded) => return Standing::Superseded,
             Some(Status::Valid) => {}
         }
-        if record.last_day().is_some_and(|last| last < today) {
-            return Standing::Expired;
-        }
         if denies(record, today) {
             return Standing::NotSo;
         }
@@ -266,7 +275,7 @@ impl<'b> Verifier<'b> {
 }
 
 /// Register statuses under which nobody may practise.
-const NOT_PRACTISING: [&str; 7] = [
+pub(crate) const NOT_PRACTISING: [&str; 7] = [
     "interim-suspension",
     "suspended",
     "not-practising",

@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use self::rows::{AssuranceRow, CompetencyRow, File, RegulatorRow, RoleRow, Row, SubjectRow, Terms, read};
+use self::rows::{AssuranceRow, CompetencyRow, File, PurposeRow, RegulatorRow, RoleRow, Row, SubjectRow, Terms, read};
 pub use self::term::*;
 use self::term::{NAMES, Value};
+use crate::record::Kind;
 use crate::text::Text;
 use crate::time::Period;
 
@@ -50,6 +51,8 @@ pub enum Facts {
         period: Option<Period>,
         /// Length of one course in hours, for estimates.
         hours: Option<u16>,
+        /// Where that length was read.
+        hours_source: Option<String>,
     },
     /// A clinical competency and its elements.
     Competency {
@@ -71,6 +74,11 @@ pub enum Facts {
         masks: Vec<String>,
         /// The FHIR system of the number.
         system: Option<String>,
+    },
+    /// A purpose of moving, and the kinds of record that it is usual to ask for then.
+    Purpose {
+        /// The kinds.
+        kinds: Vec<Kind>,
     },
 }
 
@@ -175,6 +183,7 @@ pub struct Files<'t> {
     pub assurance: &'t str,
     pub terms: &'t str,
     pub organisations: &'t str,
+    pub purposes: &'t str,
 }
 
 impl Files<'static> {
@@ -187,6 +196,7 @@ impl Files<'static> {
         assurance: include_str!("../../data/assurance.json"),
         terms: include_str!("../../data/terms.json"),
         organisations: include_str!("../../data/organisations.json"),
+        purposes: include_str!("../../data/purposes.json"),
     };
 }
 
@@ -232,6 +242,8 @@ impl CodeLists {
                 .into_iter()
                 .map(|row| row.entry(|more| Ok(Facts::Regulator { masks: more.masks, system: more.system }))),
         )?;
+        let purposes: File<Row<PurposeRow>> = read(Purpose::NAME, files.purposes)?;
+        this.fill(Purpose::NAME, purposes.rows.into_iter().map(|row| row.entry(PurposeRow::facts)))?;
         for row in read::<File<AssuranceRow>>("assurance", files.assurance)?.rows {
             let assurance = this.assurance_row(row)?;
             this.assurances.push(Arc::new(assurance));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{Confidence, Element, Entry, Facts, Pedigree};
+use crate::record::Kind;
 use crate::time::Period;
 
 pub(super) fn read<'t, T: Deserialize<'t>>(name: &str, text: &'t str) -> Result<T, String> {
@@ -76,6 +77,8 @@ pub(super) struct SubjectRow {
     pub(super) detail: Option<String>,
     pub(super) period: Option<String>,
     pub(super) hours: Option<u16>,
+    #[serde(rename = "hoursSource")]
+    pub(super) hours_source: Option<String>,
 }
 
 impl SubjectRow {
@@ -84,8 +87,11 @@ impl SubjectRow {
             Some(text) => Some(Period::parse(&text).ok_or_else(|| format!("{text} is not a period"))?),
             None => None,
         };
-        let Self { framework, subject, level, detail, hours, .. } = self;
-        Ok(Facts::Subject { framework, subject, level, detail, period, hours })
+        let Self { framework, subject, level, detail, hours, hours_source, .. } = self;
+        if hours.is_some() != hours_source.is_some() {
+            return Err("hours and hoursSource come together".into());
+        }
+        Ok(Facts::Subject { framework, subject, level, detail, period, hours, hours_source })
     }
 }
 
@@ -113,6 +119,18 @@ pub(super) struct RoleRow {
 pub(super) struct RegulatorRow {
     pub(super) masks: Vec<String>,
     pub(super) system: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PurposeRow {
+    pub(super) kinds: Vec<String>,
+}
+
+impl PurposeRow {
+    pub(super) fn facts(self) -> Result<Facts, String> {
+        let kind = |name: &String| Kind::parse(name).ok_or_else(|| format!("{name} is not a kind of record"));
+        Ok(Facts::Purpose { kinds: self.kinds.iter().map(kind).collect::<Result<_, _>>()? })
+    }
 }
 
 #[derive(Deserialize)]

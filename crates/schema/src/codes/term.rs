@@ -87,6 +87,8 @@ lists! {
     LearningMethod = "learning-method" false;
     /// Kinds of organisation.
     OrganisationKind = "organisation-kind" false;
+    /// Why somebody moves.
+    Purpose = "purposes" false;
     /// Why a status was changed.
     StatusReason = "status-reason" false;
 }

@@ -11,8 +11,8 @@ mod scalar;
 use serde_json::{Map, Value};
 
 pub use self::compound::{End, Outcome, Skill, Until};
-pub use self::scalar::Sha256Digest;
 pub(crate) use self::scalar::code;
+pub use self::scalar::{Lines, Sha256Digest};
 use crate::cbor::{CborError, Reader, Writer};
 use crate::codes::CodeLists;
 use crate::json::Json;

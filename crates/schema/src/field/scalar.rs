@@ -9,7 +9,7 @@ use crate::hex;
 use crate::id::OrganisationCode;
 use crate::json::Json;
 use crate::json_writer::JsonWriter;
-use crate::text::{MAX_NAME, MAX_TEXT, Name, Text};
+use crate::text::{MAX_NAME, MAX_TEXT, Name, Refusal, Text};
 use crate::time::{Date, When};
 
 pub(super) fn text_of<'j>(json: &'j Json<'_>, context: &mut Context<'_>) -> Option<&'j str> {
@@ -278,5 +278,47 @@ impl Scalar for Sha256Digest {
 
     fn schema(_: &CodeLists) -> Value {
         json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
+    }
+}
+
+/// Most lines of an agreement.
+const MAX_LINES: usize = 10;
+
+/// One to ten short texts, a line each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines(pub Vec<Text>);
+
+impl Lines {
+    fn count(lines: usize) -> Result<(), Refusal> {
+        let fits = (1..=MAX_LINES).contains(&lines);
+        if fits { Ok(()) } else { Err(("line-count", format!("1 to {MAX_LINES} lines are allowed"))) }
+    }
+}
+
+impl Scalar for Lines {
+    fn from_json(json: &Json<'_>, context: &mut Context<'_>) -> Option<Self> {
+        let Json::Array(items) = json else { return context.mismatch("a list of texts", json) };
+        context.value(Self::count(items.len()))?;
+        let lines = items.iter().enumerate().map(|(index, item)| context.at(index, |it| Text::from_json(item, it)));
+        lines.collect::<Vec<_>>().into_iter().collect::<Option<_>>().map(Self)
+    }
+
+    fn to_json(&self, out: &mut JsonWriter) {
+        out.array(|out| self.0.iter().for_each(|line| out.text(line.as_str())));
+    }
+
+    fn pack(&self, packer: &mut Packer) {
+        packer.out.array(self.0.len());
+        self.0.iter().for_each(|line| Scalar::pack(line, packer));
+    }
+
+    fn unpack(input: &mut Unpacker<'_, '_>) -> Result<Self, UnpackError> {
+        let count = input.input.array()?;
+        Self::count(count)?;
+        (0..count).map(|_| Scalar::unpack(input)).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn schema(lists: &CodeLists) -> Value {
+        json!({ "type": "array", "items": Text::schema(lists), "minItems": 1, "maxItems": MAX_LINES })
     }
 }

@@ -4,6 +4,7 @@
 //! holds in that order, and its *extras*, which may be missing and which a pass holds under
 //! small numbers. JSON, passes, JSON Schemas and the tables in `docs/FORMAT.md` follow from it.
 
+mod agreements;
 mod checks;
 mod person;
 mod provenance;
@@ -11,6 +12,7 @@ mod skills;
 
 use serde_json::{Map, Value, json};
 
+pub use agreements::*;
 pub use checks::*;
 pub use person::*;
 pub use provenance::*;
@@ -278,6 +280,8 @@ kinds! {
     12 "competency" Competency Competency;
     13 "qualification" Competency Qualification;
     14 "preceptorship" Competency Preceptorship;
+    15 "carerAgreement" Agreement CarerAgreement;
+    16 "adjustmentsAgreement" Agreement AdjustmentsAgreement;
 }
 
 impl Kind {
@@ -297,7 +301,7 @@ impl Kind {
     /// when nobody could ask for their status since yesterday; checks do not.
     #[must_use]
     pub fn tolerates_stale_status(self) -> bool {
-        matches!(self.family(), Family::Training | Family::Competency)
+        matches!(self.family(), Family::Training | Family::Competency | Family::Agreement)
     }
 }
 
@@ -312,11 +316,13 @@ pub enum Family {
     Training,
     /// Competencies, qualifications, preceptorship.
     Competency,
+    /// Agreements: the person's own to show, never on a pass, never part of an assessment.
+    Agreement,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 4] = [Self::Identity, Self::Check, Self::Training, Self::Competency];
+    pub const ALL: [Self; 5] = [Self::Identity, Self::Check, Self::Training, Self::Competency, Self::Agreement];
 
     /// The credential's type (W3C VCDM 2.0, section 4.5).
     #[must_use]
@@ -326,6 +332,7 @@ impl Family {
             Self::Check => "EmploymentCheckCredential",
             Self::Training => "StaffTrainingCredential",
             Self::Competency => "StaffCompetencyCredential",
+            Self::Agreement => "StaffAgreementCredential",
         }
     }
 
@@ -485,6 +492,8 @@ impl Record {
             Content::Competency(it) => When::Day(it.assessed),
             Content::Qualification(it) => it.awarded,
             Content::Preceptorship(it) => When::Day(it.started),
+            Content::CarerAgreement(it) => When::Day(it.manager_signed),
+            Content::AdjustmentsAgreement(it) => When::Day(it.manager_signed),
         })
     }
 
@@ -505,7 +514,10 @@ impl Record {
             | Content::CriminalRecordCheck(_)
             | Content::Reference(_)
             | Content::Qualification(_)
-            | Content::Preceptorship(_) => None,
+            | Content::Preceptorship(_)
+            // One that is due for review stands until it is reviewed.
+            | Content::CarerAgreement(_)
+            | Content::AdjustmentsAgreement(_) => None,
         }
     }
 }

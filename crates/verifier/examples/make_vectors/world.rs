@@ -211,7 +211,7 @@ pub fn bomb() -> String {
 }
 
 pub fn bundle(trust_list: String, status_lists: Vec<String>) -> BundleFile {
-    BundleFile { version: VERSION, trust_list, status_lists }
+    BundleFile { version: VERSION, trust_list, status_lists, profiles: Vec::new() }
 }
 
 /// A sound bundle whose trust list was signed a day before its status lists.

@@ -81,7 +81,7 @@ pub fn pass_text(claims: &[u8]) -> String {
 
 /// A bundle of a trust list and status lists.
 pub fn bundle_of(trust_list: String, status_lists: Vec<String>) -> Vec<u8> {
-    BundleFile { version: VERSION, trust_list, status_lists }.to_bytes()
+    BundleFile { version: VERSION, trust_list, status_lists, profiles: Vec::new() }.to_bytes()
 }
 
 pub fn bundle_file() -> Vec<u8> {

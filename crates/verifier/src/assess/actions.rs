@@ -1,0 +1,136 @@
+//! The smallest list of what is left to do, each with the day by which it is due.
+
+use passport_schema::profile::{Needs, Requirement};
+use passport_schema::time::Date;
+
+use super::{Adverse, Assessment, Finding, Outcome, Why};
+
+/// What somebody has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Do {
+    /// Find out from its issuer why something was suspended.
+    AskIssuer,
+    /// Get newer news of what has become of the records.
+    Refresh,
+    /// Show records that were not shown.
+    Show,
+    /// Get done what is missing.
+    Complete,
+    /// Settle what the register showed before going on.
+    Resolve,
+    /// Look it up with whoever decides it.
+    CheckLive,
+    /// Agree how conditions are met here.
+    AgreeConditions,
+    /// Do it here.
+    DoHere,
+    /// Renew it before it ends.
+    Renew,
+}
+
+impl Do {
+    /// The word in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AskIssuer => "ask-issuer",
+            Self::Refresh => "refresh",
+            Self::Show => "show",
+            Self::Complete => "complete",
+            Self::Resolve => "resolve",
+            Self::CheckLive => "check-live",
+            Self::AgreeConditions => "agree-conditions",
+            Self::DoHere => "do-here",
+            Self::Renew => "renew",
+        }
+    }
+}
+
+/// One thing to do.
+#[derive(Debug, Clone)]
+pub struct Action<'a> {
+    /// What.
+    pub what: Do,
+    /// The day by which it is due.
+    pub due: Date,
+    /// The findings that it settles; none for what concerns the whole.
+    pub findings: Vec<&'a Finding<'a>>,
+}
+
+impl<'a> Assessment<'a> {
+    /// What is left to do, soonest first.
+    #[must_use]
+    pub fn actions(&'a self) -> Vec<Action<'a>> {
+        let starts = self.question.starts.max(self.question.at.london_date());
+        let mut actions: Vec<Action<'a>> = Vec::new();
+        if self.person.is_doubted() {
+            actions.push(Action { what: Do::AskIssuer, due: starts, findings: Vec::new() });
+        }
+        for finding in &self.findings {
+            let Some((what, due)) = step(finding, starts) else { continue };
+            // One new bundle, or one more showing, settles all that wait for it.
+            let shared = |action: &&mut Action<'a>| action.what == what && matches!(what, Do::Refresh | Do::Show);
+            match actions.iter_mut().find(shared) {
+                Some(action) => {
+                    action.due = action.due.min(due);
+                    action.findings.push(finding);
+                }
+                None => actions.push(Action { what, due, findings: vec![finding] }),
+            }
+        }
+        self.merge_levels(&mut actions);
+        actions.sort_by_key(|action| (action.due, action.what));
+        actions
+    }
+
+    /// A higher level that has to be done anyway settles the lower one that is due no earlier.
+    fn merge_levels(&self, actions: &mut Vec<Action<'a>>) {
+        let covers = |high: &Action<'a>, low: &Action<'a>| match (subject(high), subject(low)) {
+            (Some(high), Some(low)) => high != low && self.question.profile.accepted(low).any(|it| it == high),
+            _ => false,
+        };
+        let mut place = 0;
+        while place < actions.len() {
+            let low = &actions[place];
+            match actions.iter().position(|high| high.due <= low.due && covers(high, low)) {
+                Some(high) => {
+                    let findings = actions[place].findings.clone();
+                    actions[high].findings.extend(findings);
+                    actions.remove(place);
+                }
+                None => place += 1,
+            }
+        }
+    }
+}
+
+/// The training that an action is to bring, if it is one.
+fn subject<'a>(action: &Action<'a>) -> Option<&'a passport_schema::codes::Term<passport_schema::codes::Subject>> {
+    let requirement: &'a Requirement = action.findings.first()?.requirement;
+    match (&requirement.rule.needs, action.what) {
+        (Needs::Training { subject, hours: None }, Do::Complete | Do::Renew) => Some(subject),
+        _ => None,
+    }
+}
+
+fn step(finding: &Finding<'_>, starts: Date) -> Option<(Do, Date)> {
+    let here = || starts.plus_days(i64::from(finding.requirement.due_days)).unwrap_or(starts);
+    let speaks = |adverse| finding.adverse.iter().any(|(_, it)| *it == adverse);
+    Some(match finding.outcome {
+        Outcome::Met { .. } => return None,
+        Outcome::MetUntil { until } => (Do::Renew, until),
+        Outcome::CheckLive => (Do::CheckLive, here()),
+        Outcome::DoLocally if speaks(Adverse::Conditions) || speaks(Adverse::Restriction) => {
+            (Do::AgreeConditions, here())
+        }
+        Outcome::DoLocally => (Do::DoHere, here()),
+        Outcome::CannotTell if speaks(Adverse::Suspended) => (Do::AskIssuer, starts),
+        Outcome::CannotTell => (Do::Refresh, starts),
+        Outcome::Missing if speaks(Adverse::NotPractising) => (Do::Resolve, starts),
+        Outcome::Missing => match finding.why {
+            Why::NotShown(_) => (Do::Show, starts),
+            Why::Confirmed { .. } => (Do::Resolve, starts),
+            _ => (Do::Complete, starts),
+        },
+    })
+}

@@ -1,0 +1,373 @@
+//! Can this person start this role here, on these dates, and if not, what exactly is missing?
+//!
+//! A pure function of verified records, a role profile, a purpose, the placement's dates and now:
+//!
+//! - The receiver's renewal period counts, not the sender's end, where the profile says so; the last
+//!   valid day is inclusive.
+//! - Of several records that fit, the one that holds longest counts, and is named.
+//! - What speaks against someone (conditions, a restriction, a suspension) is never outvoted by a better
+//!   record of the same kind. It yields only to what the receiver has looked up or agreed itself since.
+//! - What needs a live check, or is done here, is never called ready before the receiver says that it
+//!   was done.
+//! - What was not shown is not met. More records never make an answer worse, unless they speak against.
+//! - Agreements are not seen.
+
+mod actions;
+mod adverse;
+mod evidence;
+mod words;
+
+use std::fmt;
+
+use passport_schema::codes::{Purpose, Term};
+use passport_schema::field::Outcome as Cleared;
+use passport_schema::profile::{Acceptance, Profile, Requirement};
+use passport_schema::time::{Date, Timestamp};
+
+pub use self::actions::{Action, Do};
+pub use self::adverse::Adverse;
+pub use self::evidence::Why;
+use crate::person::{Item, Person};
+
+/// What is asked about a person.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'q> {
+    /// The receiver's requirements.
+    pub profile: &'q Profile,
+    /// Why they come.
+    pub purpose: &'q Term<Purpose>,
+    /// First day of the placement: how old a record may be is counted from it.
+    pub starts: Date,
+    /// Last day of the placement, inclusive.
+    pub ends: Date,
+    /// Now.
+    pub at: Timestamp,
+    /// What the receiver has looked up, or done, itself.
+    pub confirmations: &'q [Confirmation],
+}
+
+/// That a receiver has checked something live, or done it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The requirement's id.
+    pub requirement: String,
+    /// When.
+    pub on: Date,
+    /// Whether it came out well.
+    pub satisfied: bool,
+    /// Last day on which it counts, if it said so.
+    pub until: Option<Date>,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuestionError {
+    /// The placement ends before it starts.
+    #[error("The placement ends on {}, before it starts on {}.", ends.plain(), starts.plain())]
+    Backwards {
+        /// First day.
+        starts: Date,
+        /// Last day.
+        ends: Date,
+    },
+    /// The placement is over.
+    #[error("The placement ended on {}.", ends.plain())]
+    Over {
+        /// Last day.
+        ends: Date,
+    },
+    /// The profile is not for this purpose.
+    #[error("The profile is not for this purpose.")]
+    Purpose,
+}
+
+impl QuestionError {
+    /// The stable code, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Backwards { .. } => "placement-backwards",
+            Self::Over { .. } => "placement-over",
+            Self::Purpose => "purpose-not-in-profile",
+        }
+    }
+}
+
+/// How one requirement stands, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Met on every day of the placement.
+    Met {
+        /// Last day on which it holds; `None` when it has no end.
+        until: Option<Date>,
+    },
+    /// Met at first, but not to the end.
+    MetUntil {
+        /// Last day on which it holds.
+        until: Date,
+    },
+    /// Somebody has to look it up.
+    CheckLive,
+    /// It has to be done here.
+    DoLocally,
+    /// It cannot be told here and now.
+    CannotTell,
+    /// Not met.
+    Missing,
+}
+
+impl Outcome {
+    /// The word in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Met { .. } => "met",
+            Self::MetUntil { .. } => "met-until",
+            Self::CheckLive => "check-live",
+            Self::DoLocally => "do-locally",
+            Self::CannotTell => "cannot-tell",
+            Self::Missing => "missing",
+        }
+    }
+
+    fn until(last: Option<Date>, ends: Date) -> Self {
+        match last {
+            Some(until) if until < ends => Self::MetUntil { until },
+            until => Self::Met { until },
+        }
+    }
+}
+
+/// The answer as a whole, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Overall {
+    /// Nothing is left to do.
+    Ready,
+    /// They can start when what is listed is done, each by its day.
+    ReadyWithActions,
+    /// Something is missing or cannot be told.
+    NotReady,
+}
+
+impl Overall {
+    /// The word in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::ReadyWithActions => "ready-with-actions",
+            Self::NotReady => "not-ready",
+        }
+    }
+}
+
+impl fmt::Display for Overall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ready => "READY",
+            Self::ReadyWithActions => "READY WITH ACTIONS",
+            Self::NotReady => "NOT READY",
+        })
+    }
+}
+
+/// How one requirement stands, and why.
+#[derive(Debug, Clone)]
+pub struct Finding<'a> {
+    /// The requirement.
+    pub requirement: &'a Requirement,
+    /// How it stands.
+    pub outcome: Outcome,
+    /// Why.
+    pub why: Why<'a>,
+    /// The records that it rests on.
+    pub by: Vec<Item<'a>>,
+    /// How many other records fit as well; the one that holds longest counts.
+    pub others: usize,
+    /// What speaks against them.
+    pub adverse: Vec<(Item<'a>, Adverse)>,
+}
+
+/// What a profile comes to for one person.
+#[derive(Debug, Clone)]
+pub struct Assessment<'a> {
+    question: Question<'a>,
+    person: &'a Person<'a>,
+    findings: Vec<Finding<'a>>,
+}
+
+/// Holds a profile against a person.
+///
+/// Only verified records make a [`Person`], so that nothing else can be assessed:
+///
+/// ```compile_fail
+/// # use passport_verifier::{Question, assess};
+/// # fn it(records: Vec<passport_schema::record::Record>, question: Question<'_>) {
+/// let _ = assess(&records, question);
+/// # }
+/// ```
+///
+/// # Errors
+/// [`QuestionError`].
+pub fn assess<'a>(person: &'a Person<'a>, question: Question<'a>) -> Result<Assessment<'a>, QuestionError> {
+    let Question { profile, purpose, starts, ends, at, .. } = question;
+    if ends < starts {
+        return Err(QuestionError::Backwards { starts, ends });
+    }
+    if ends < at.london_date() {
+        return Err(QuestionError::Over { ends });
+    }
+    if !profile.purposes.contains(purpose) {
+        return Err(QuestionError::Purpose);
+    }
+    let search = Search { person, profile, starts, first: starts.max(at.london_date()), today: at.london_date() };
+    let findings = profile.requirements_for(purpose).map(|requirement| search.find(requirement, &question)).collect();
+    Ok(Assessment { question, person, findings })
+}
+
+/// What a search for fitting records goes by.
+struct Search<'a> {
+    person: &'a Person<'a>,
+    profile: &'a Profile,
+    starts: Date,
+    /// The first day that is still to come.
+    first: Date,
+    today: Date,
+}
+
+impl<'a> Search<'a> {
+    fn find(&self, requirement: &'a Requirement, question: &Question<'a>) -> Finding<'a> {
+        let found = self.evidence(&requirement.rule);
+        let adverse = self.adverse(&requirement.rule.needs);
+        let said = self.confirmation(requirement, question.confirmations, &adverse);
+        let outcome = self.outcome(requirement, &found, &adverse, said, question.ends);
+        let why = match said {
+            Some(said) if !adverse.iter().any(|(_, it)| *it == Adverse::Suspended) => {
+                Why::Confirmed { on: said.on, satisfied: said.satisfied }
+            }
+            _ => found.why,
+        };
+        Finding { requirement, outcome, why, by: found.by, others: found.others, adverse }
+    }
+
+    fn outcome(
+        &self,
+        requirement: &Requirement,
+        found: &evidence::Found<'a>,
+        adverse: &[(Item<'a>, Adverse)],
+        said: Option<&Confirmation>,
+        ends: Date,
+    ) -> Outcome {
+        let worst = adverse.iter().map(|(_, adverse)| *adverse).max();
+        if worst == Some(Adverse::Suspended) {
+            return Outcome::CannotTell;
+        }
+        if let Some(said) = said {
+            let recheck = requirement.recheck.and_then(|period| period.last_day(said.on));
+            let until = earliest(said.until, recheck);
+            // What was agreed about conditions is looked at again when they are.
+            let review = adverse.iter().filter_map(|(item, _)| review_by(item)).filter(|day| *day >= said.on).min();
+            let until = earliest(until, review);
+            return match (said.satisfied, until) {
+                (false, _) => Outcome::Missing,
+                (true, Some(until)) if until < self.first => undone(requirement.acceptance),
+                // A record that is relied on ends when it ends, whatever was agreed about its conditions.
+                (true, until) if requirement.acceptance == Acceptance::Rely => match found.hold {
+                    evidence::Hold::Until(last) => Outcome::until(earliest(until, last), ends),
+                    evidence::Hold::Here => Outcome::until(until, ends),
+                    evidence::Hold::Unclear => Outcome::CannotTell,
+                    evidence::Hold::Not => Outcome::Missing,
+                },
+                (true, until) => Outcome::until(until, ends),
+            };
+        }
+        if worst == Some(Adverse::NotPractising) {
+            return Outcome::Missing;
+        }
+        match (requirement.acceptance, found.hold) {
+            (Acceptance::DoLocally, _) => Outcome::DoLocally,
+            (_, evidence::Hold::Not) => Outcome::Missing,
+            (Acceptance::CheckLive, _) => Outcome::CheckLive,
+            (Acceptance::Rely, evidence::Hold::Unclear) => Outcome::CannotTell,
+            (Acceptance::Rely, evidence::Hold::Here) => Outcome::DoLocally,
+            (Acceptance::Rely, evidence::Hold::Until(_)) if worst.is_some() => Outcome::DoLocally,
+            (Acceptance::Rely, evidence::Hold::Until(last)) => Outcome::until(last, ends),
+        }
+    }
+
+    /// The newest word of the receiver's own, unless something has come to speak against them since.
+    fn confirmation<'c>(
+        &self,
+        requirement: &Requirement,
+        confirmations: &'c [Confirmation],
+        adverse: &[(Item<'a>, Adverse)],
+    ) -> Option<&'c Confirmation> {
+        let newest = adverse.iter().map(|(item, _)| item.dated().max(Some(item.issued.london_date()))).max().flatten();
+        confirmations
+            .iter()
+            .filter(|said| said.requirement == requirement.id && said.on <= self.today)
+            .filter(|said| newest.is_none_or(|newest| said.on >= newest))
+            .max_by_key(|said| (said.on, !said.satisfied, said.until))
+    }
+}
+
+fn undone(acceptance: Acceptance) -> Outcome {
+    if acceptance == Acceptance::CheckLive { Outcome::CheckLive } else { Outcome::DoLocally }
+}
+
+/// The day by which the conditions of a check are looked at again.
+fn review_by(item: &Item<'_>) -> Option<Date> {
+    match adverse::cleared(item.record()) {
+        Some(Cleared::ClearedWithConditions { review_by, .. }) => *review_by,
+        _ => None,
+    }
+}
+
+/// The earlier of two last days; `None` is no end.
+fn earliest(one: Option<Date>, two: Option<Date>) -> Option<Date> {
+    one.into_iter().chain(two).min()
+}
+
+impl<'a> Assessment<'a> {
+    /// What was asked.
+    #[must_use]
+    pub fn question(&self) -> &Question<'a> {
+        &self.question
+    }
+
+    /// Whom it is about.
+    #[must_use]
+    pub fn person(&self) -> &'a Person<'a> {
+        self.person
+    }
+
+    /// Each requirement that applies, in the profile's order.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding<'a>] {
+        &self.findings
+    }
+
+    /// The answer as a whole.
+    #[must_use]
+    pub fn overall(&self) -> Overall {
+        let of = |finding: &Finding<'_>| match finding.outcome {
+            Outcome::Met { .. } => Overall::Ready,
+            Outcome::MetUntil { .. } | Outcome::CheckLive | Outcome::DoLocally => Overall::ReadyWithActions,
+            Outcome::CannotTell | Outcome::Missing => Overall::NotReady,
+        };
+        let worst = self.findings.iter().map(of).max().unwrap_or(Overall::Ready);
+        if self.person.is_doubted() { Overall::NotReady } else { worst }
+    }
+
+    /// The first day on which everything that is met now is no longer met; `None` when nothing ends
+    /// within the placement.
+    #[must_use]
+    pub fn met_until(&self) -> Option<Date> {
+        let until = |finding: &Finding<'_>| match finding.outcome {
+            Outcome::MetUntil { until } => Some(until),
+            _ => None,
+        };
+        self.findings.iter().filter_map(until).min()
+    }
+}
