@@ -1,9 +1,11 @@
 //! `passport`: issue, verify and inspect passports, and keep a system's trust list.
 
 mod api;
+mod assess;
 mod bundle;
 mod exit;
 mod extract;
+mod inputs;
 mod inspect;
 mod issue;
 mod pin;
@@ -28,6 +30,8 @@ struct Cli {
 enum Command {
     /// Say whether a pass or credential is to be believed; needs no network
     Verify(verify::Verify),
+    /// Say whether somebody can start a role on given dates, and what is missing; tells nobody
+    Assess(assess::Assess),
     /// Show every field of a pass or credential without judging it
     Inspect(inspect::Inspect),
     /// Show a pass as a QR code in the terminal
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Verify(command) => command.run(),
+        Command::Assess(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Qr(command) => command.run(),
         Command::Issue(command) => command.run(),

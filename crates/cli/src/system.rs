@@ -28,8 +28,8 @@ use zeroize::Zeroizing;
 
 use crate::api;
 use crate::exit::{CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, USAGE, say};
+use crate::inputs::now;
 use crate::pin;
-use crate::verify::now;
 
 /// Keep a system's root key and trust list.
 #[derive(Debug, Subcommand)]

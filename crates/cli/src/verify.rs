@@ -1,10 +1,7 @@
 //! `passport verify`: is this to be believed? With the network off.
 
-use std::fs;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use indicatif::ProgressBar;
@@ -14,28 +11,17 @@ use passport_schema::time::{Date, Timestamp};
 use passport_verifier::{Answer, Binding, Bundle, Decision, Standing, Verdict, Verified, Verifier};
 use serde_json::{Value, json};
 
-use crate::exit::{CANNOT_TELL, Failure, NO_INPUT, Outcome, REFUSED, USAGE, say};
-use crate::{pin, scan};
+use crate::exit::{CANNOT_TELL, Failure, Outcome, REFUSED, USAGE, say};
+use crate::inputs::Inputs;
 
 /// Say whether a pass or credential is to be believed; needs no network.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Passes or credentials of one person: the text, a file with it, a PNG or JPEG with its QR
-    /// code, or - for standard input
-    #[arg(required = true, value_name = "PASS|FILE|IMAGE")]
-    passes: Vec<String>,
-    /// The bundle to hold them against
-    #[arg(long, value_name = "FILE")]
-    bundle: PathBuf,
-    /// The system's root key, or a file with it; else the pinned one
-    #[arg(long, env = "PASSPORT_ROOT", value_name = "KEY|FILE")]
-    root: Option<String>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// Kinds of record that must count, such as registration
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     require: Vec<String>,
-    /// Judge as of this time, such as 2026-11-20T09:30:00Z, instead of now
-    #[arg(long, value_name = "TIME")]
-    at: Option<String>,
     /// Answer as JSON
     #[arg(long)]
     json: bool,
@@ -46,18 +32,15 @@ pub struct Verify {
 
 impl Verify {
     pub fn run(self) -> Outcome {
-        let at = self.time()?;
+        let at = self.inputs.time()?;
         let required = self.kinds()?;
-        let pinned = pin::load(self.root.as_deref())?;
-        let file = fs::read(&self.bundle).map_err(|error| NO_INPUT.at(&self.bundle, error))?;
-        let bundle = match Bundle::open(&file, &pinned.root, pinned.sequence) {
+        let bundle = match self.inputs.open_bundle()? {
             Ok(bundle) => bundle,
             Err(error) => return Ok(self.without_bundle(error.code(), &error.to_string())),
         };
-        pin::remember(&pinned.root, bundle.sequence());
         let lists = CodeLists::embedded();
         let verifier = Verifier::new(&bundle, &lists);
-        let texts = self.read_all()?;
+        let texts = self.inputs.read_all()?;
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let verdicts = verifier.verify_many(&texts, at);
         if self.each {
@@ -72,15 +55,6 @@ impl Verify {
         Ok(exit_code(answer.decision()))
     }
 
-    fn time(&self) -> Result<Timestamp, Failure> {
-        match &self.at {
-            Some(text) => {
-                Timestamp::parse(text).ok_or_else(|| USAGE.because("--at must be a time such as 2026-11-20T09:30:00Z"))
-            }
-            None => Ok(now()),
-        }
-    }
-
     fn kinds(&self) -> Result<Vec<Kind>, Failure> {
         let kind = |name: &String| {
             Kind::parse(name).ok_or_else(|| {
@@ -89,17 +63,6 @@ impl Verify {
             })
         };
         self.require.iter().map(kind).collect()
-    }
-
-    fn read_all(&self) -> Result<Vec<String>, Failure> {
-        let bar = progress(self.passes.len(), "reading");
-        let read = |argument: &String| {
-            bar.inc(1);
-            scan::text(argument)
-        };
-        let texts = self.passes.iter().map(read).collect();
-        bar.finish_and_clear();
-        texts
     }
 
     /// Nothing can be told when the bundle cannot be relied on.
@@ -116,7 +79,7 @@ impl Verify {
 
     fn print_each(&self, verdicts: &[Verdict<'_>], required: &[Kind]) -> ExitCode {
         let mut worst = Decision::Accepted;
-        for (argument, verdict) in self.passes.iter().zip(verdicts.chunks(1)) {
+        for (argument, verdict) in self.inputs.passes.iter().zip(verdicts.chunks(1)) {
             let answer = Answer::new(verdict, required);
             worst = worst.max(answer.decision());
             if self.json {
@@ -135,13 +98,6 @@ impl Verify {
         }
         exit_code(worst)
     }
-}
-
-/// Now, by the system's clock.
-#[expect(clippy::disallowed_methods, reason = "this is the clock")]
-pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Timestamp(i64::try_from(since).unwrap_or(i64::MAX))
 }
 
 /// A progress bar on a terminal; nothing elsewhere, or for what is done at once.

@@ -191,7 +191,7 @@ pub fn prepare(holdings: Holdings, wish: Wish, now: Timestamp, mut ids: impl FnM
     if let Some(carrier) = carrier {
         let on_pass = |record: &Record| {
             // An agreement is shown by itself, when the person wants to.
-            record.kind().family() != Family::Agreement
+            record.kind().is_on_passes()
                 && (record.kind() == Kind::Identity
                     || chosen.as_ref().is_none_or(|ids| record.id.is_some_and(|id| ids.contains(&id))))
         };

@@ -138,7 +138,7 @@ fn type_cell(rust: &str) -> String {
 
 fn kinds() -> String {
     let mut out = String::new();
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().filter(|kind| kind.is_on_passes()) {
         let (number, name) = (kind.number(), kind.name());
         line(&mut out, format_args!("### {number}: `{name}`\n\n{}\n", kind.about()));
         line(&mut out, "| Place | Field | Type | What it says |\n|---|---|---|---|");
@@ -165,7 +165,7 @@ fn line(out: &mut String, text: impl Display) {
 
 fn rules() -> String {
     let mut out = String::from("```cddl\ncontent = {\n  ? 0 => refreshed,\n");
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().filter(|kind| kind.is_on_passes()) {
         let (number, name) = (kind.number(), kind.name());
         line(
             &mut out,
@@ -177,7 +177,7 @@ fn rules() -> String {
         );
     }
     line(&mut out, "}");
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().filter(|kind| kind.is_on_passes()) {
         line(&mut out, "");
         rule(&mut out, *kind);
     }

@@ -291,10 +291,16 @@ impl Kind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
-    /// The kind with that number.
+    /// The kind with that number in passes.
     #[must_use]
     pub fn of_number(number: i64) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.number() == number)
+        Self::ALL.iter().copied().find(|kind| kind.is_on_passes() && kind.number() == number)
+    }
+
+    /// Whether a pass may hold it: an agreement is shown by itself, when the person wants to.
+    #[must_use]
+    pub fn is_on_passes(self) -> bool {
+        self.family() != Family::Agreement
     }
 
     /// Whether old news about it is harmless for some days: training and competency stay true
