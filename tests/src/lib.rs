@@ -5,6 +5,8 @@
 
 #![expect(clippy::missing_panics_doc, clippy::missing_errors_doc, reason = "a test panics when something is wrong")]
 
+pub mod moving;
+
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -193,6 +195,12 @@ fn serve(app: App, listener: std::net::TcpListener) -> actix_web::dev::ServerHan
 /// it publishes.
 #[must_use]
 pub fn trust_list(url: &str, codes: &[&str], sequence: u64, now: Timestamp) -> TrustList {
+    trust_list_of(&codes.iter().map(|code| (url, *code)).collect::<Vec<_>>(), sequence, now)
+}
+
+/// The same for organisations of several deployments.
+#[must_use]
+pub fn trust_list_of(members: &[(&str, &str)], sequence: u64, now: Timestamp) -> TrustList {
     TrustList {
         scheme: Scheme {
             version: 1,
@@ -202,7 +210,7 @@ pub fn trust_list(url: &str, codes: &[&str], sequence: u64, now: Timestamp) -> T
             issued: now,
             next_update: now.plus(30 * DAY),
         },
-        members: codes.iter().map(|code| member(url, code)).collect(),
+        members: members.iter().map(|(url, code)| member(url, code)).collect(),
     }
 }
 

@@ -137,6 +137,8 @@ fn wrong_usage_and_unreadable_input_end_with_64_and_up() {
         ("verify noise.png --bundle bundle.json --root root.pub", 65, "noise.png"),
         ("verify noise.bin --bundle bundle.json --root root.pub", 65, "neither text nor"),
         ("inspect pass.png", 0, "\"form\": \"pass\""),
+        ("inspect pass.png", 0, "\"canonical\": true"),
+        ("inspect credential.jwt", 0, "\"algorithm\": \"EdDSA\""),
         ("inspect credential.jwt", 0, "Nothing of this was verified"),
         ("inspect bundle.json", 65, ""),
         ("qr pass.txt", 0, "█"),
@@ -179,6 +181,7 @@ fn a_bundle_is_gathered_from_several_deployments_and_names_who_is_missing() {
     let key = fs::metadata(terminal.path("system/root.key")).unwrap();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777, 0o600);
     terminal.words("system init system --name again").expect(73, "root.key");
+    terminal.words("system sign system").expect(64, "there is no organisation to sign for");
     let add = |code: &str, url: &str, more: &[&str]| {
         let address = format!("{url}/organisations/{code}");
         let mut arguments =
@@ -191,6 +194,9 @@ fn a_bundle_is_gathered_from_several_deployments_and_names_who_is_missing() {
     add("RNN", &one.url, &all).expect(0, "is on the next trust list");
     add("RTD", &two.url, &["--kinds", "identity,employment", "--subjects", "cstf/fire-safety/1"]).expect(0, "");
     add("ZZ9", "http://127.0.0.1:9", &all).expect(69, "127.0.0.1:9");
+    // Reachable, and not by the name that the service itself goes by.
+    let other = one.url.replace("localhost", "127.0.0.1");
+    add("RNN", &other, &all).expect(65, "goes by another address, localhost:");
     terminal.write("keys.json", one.get("/organisations/RNN/jwks.json", "").body);
     add("ZZ9", "http://127.0.0.1:9", &["--keys", "keys.json", "--kinds", "identity"]).expect(0, "");
     // Said anew without more words, it may attest what it might before, and no more.

@@ -3,7 +3,10 @@
 mod command_line;
 mod contract;
 mod crash;
+mod deployments;
 mod issuing;
+mod movement;
+mod movement_model;
 mod peers;
 mod program;
 mod published;

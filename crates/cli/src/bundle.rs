@@ -9,7 +9,7 @@ use passport_schema::bundle::{BundleFile, VERSION};
 use passport_verifier::Bundle;
 
 use crate::api;
-use crate::exit::{CANNOT_TELL, DATA, Failure, NO_INPUT, Outcome, say};
+use crate::exit::{CANNOT_TELL, DATA, Failure, NO_INPUT, Outcome, count, say};
 use crate::pin;
 use crate::system::write;
 use crate::verify::progress;
@@ -67,10 +67,11 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
         profiles: Vec::new(),
     };
     let bundle = open(&file.to_bytes(), &pinned)?;
-    let mut missing = Vec::new();
+    let (mut missing, mut silent) = (Vec::new(), Vec::new());
     let bar = progress(bundle.issuers().len(), "organisations");
     for issuer in bundle.issuers() {
         match gather(&agent, issuer.address()) {
+            Ok(tokens) if tokens.is_empty() => silent.push(issuer.code().to_string()),
             Ok(tokens) => tokens.into_iter().for_each(|token| match try_one(&file.trust_list, token, &pinned) {
                 Ok(token) => file.status_lists.push(token),
                 Err(why) => missing.push(format!("{} ({}): {why}", issuer.name(), issuer.code())),
@@ -83,16 +84,23 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
     let gathered = open(&file.to_bytes(), &pinned)?;
     write(out, &file.to_bytes())?;
     say!(
-        "{}: trust list {} of {}, {} status lists.",
+        "{}: trust list {} of {}, {}.",
         out.display(),
         gathered.sequence(),
         gathered.system(),
-        file.status_lists.len()
+        count(file.status_lists.len(), "status list")
     );
+    if !silent.is_empty() {
+        say!("Nothing issued yet: {}. What is issued from now on needs a newer bundle.", silent.join(", "));
+    }
     for what in &missing {
         say!("Left out: {what}");
     }
-    Ok(if missing.is_empty() { ExitCode::SUCCESS } else { CANNOT_TELL.into() })
+    if file.status_lists.is_empty() {
+        say!("There is no status list in this bundle: nothing can be accepted by it.");
+    }
+    let whole = missing.is_empty() && !file.status_lists.is_empty();
+    Ok(if whole { ExitCode::SUCCESS } else { CANNOT_TELL.into() })
 }
 
 /// A status list that a verifier would take, or why it would not.
@@ -120,10 +128,13 @@ fn gather(agent: &ureq::Agent, address: &str) -> Result<Vec<String>, Failure> {
     }
     let inside = format!("{address}/status/");
     let fetch = |list: &serde_json::Value| {
-        let list = list
-            .as_str()
-            .filter(|list| list.starts_with(&inside))
-            .ok_or_else(|| DATA.because("its index names a foreign address"))?;
+        let list = list.as_str().unwrap_or_default();
+        if !list.starts_with(&inside) {
+            return Err(DATA.because(format!(
+                "the trust list has it at {address}, and its own index of status lists names {list}: \
+                 PASSPORT_ADDRESS of its service and the address on the trust list must be the same"
+            )));
+        }
         Ok(String::from_utf8_lossy(&api::get(agent, list)?.body).into_owned())
     };
     lists.iter().map(fetch).collect()

@@ -55,6 +55,12 @@ impl Code {
 /// What a command comes to.
 pub type Outcome = Result<ExitCode, Failure>;
 
+/// `1 key`, `2 keys`.
+pub fn count(number: usize, one: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{ending}")
+}
+
 /// Prints a line. When nobody reads any more (`passport … | head`), the program ends as others do
 /// then, instead of with a panic.
 macro_rules! say {

@@ -25,7 +25,7 @@ pub struct Inputs {
     /// The system's root key, or a file with it; else the pinned one
     #[arg(long, env = "PASSPORT_ROOT", value_name = "KEY|FILE")]
     root: Option<String>,
-    /// Judge as of this time, such as 2026-11-20T09:30:00Z, instead of now
+    /// Judge as of this time in UTC, such as 2026-11-20T09:30:00Z, instead of now
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
 }

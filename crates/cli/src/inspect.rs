@@ -6,6 +6,7 @@ use clap::Args;
 use passport_schema::codes::CodeLists;
 use passport_schema::cose::Sign1;
 use passport_schema::credential::Credential;
+use passport_schema::header::Algorithm;
 use passport_schema::hex;
 use passport_schema::jose::{Jws, Type};
 use passport_schema::pass::{self, PREFIX, Pass};
@@ -36,6 +37,14 @@ impl Inspect {
     }
 }
 
+/// As the specifications write it.
+fn name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::EdDsa => "EdDSA",
+        Algorithm::Ed25519 => "Ed25519",
+    }
+}
+
 fn status(place: Place, records: usize) -> Value {
     json!({
         "list": place.list,
@@ -54,7 +63,7 @@ fn inspect_pass(text: &str, lists: &CodeLists) -> Result<Value, Failure> {
         "form": "pass",
         "characters": text.len(),
         "bytes": bytes.len(),
-        "algorithm": format!("{:?}", message.algorithm),
+        "algorithm": name(message.algorithm),
         "key": message.key.to_string(),
         "protectedHeader": hex::encode(message.protected),
         "payload": hex::encode(message.payload),
@@ -63,7 +72,8 @@ fn inspect_pass(text: &str, lists: &CodeLists) -> Result<Value, Failure> {
         "issued": claims.issued.to_string(),
         "expires": claims.expires.to_string(),
         "status": status(claims.place, claims.records.len()),
-        "inOneForm": claims.to_cbor() == message.payload,
+        // Whether the content packs to the same bytes again, as the format asks.
+        "canonical": claims.to_cbor() == message.payload,
         "records": claims.records.iter().map(Record::to_value).collect::<Vec<_>>(),
     }))
 }
@@ -74,7 +84,7 @@ fn inspect_credential(text: &str, lists: &CodeLists) -> Result<Value, Failure> {
     let mut shown = json!({
         "form": "credential",
         "characters": text.len(),
-        "algorithm": format!("{:?}", jws.algorithm),
+        "algorithm": name(jws.algorithm),
         "keyOf": jws.controller,
         "key": jws.key.to_string(),
         "signature": hex::encode(&jws.signature),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::api::{Answer, Client};
-use crate::exit::{CANNOT_TELL, CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, UNAVAILABLE, USAGE, say};
+use crate::exit::{CANNOT_TELL, CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, UNAVAILABLE, USAGE, count, say};
 use crate::extract::{self, Extracts};
 use crate::inputs::now;
 use crate::system::write;
@@ -160,12 +160,16 @@ fn report(
     }
     let [people, records, credentials, duplicates] = counts;
     say!(
-        "{people} of {} passports issued: {records} records in {credentials} credentials and {people} passes.",
-        requests.len()
+        "{people} of {} passports issued: {} in {}, and a pass each.",
+        requests.len(),
+        count(records, "record"),
+        count(credentials, "credential")
     );
+    let were = if duplicates == 1 { "was a duplicate" } else { "were duplicates" };
     say!(
-        "{duplicates} rows were duplicates or older; {} rows could not be used{}",
-        unused.len(),
+        "{} {were} or older; {} could not be used{}",
+        count(duplicates, "row"),
+        count(unused.len(), "row"),
         if unused.is_empty() { "." } else { ":" }
     );
     unused.sort();

@@ -27,7 +27,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::api;
-use crate::exit::{CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, USAGE, say};
+use crate::exit::{CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, USAGE, count, say};
 use crate::inputs::now;
 use crate::pin;
 
@@ -68,10 +68,12 @@ pub struct AddOrganisation {
     /// Its name, which people are shown
     #[arg(long)]
     name: String,
-    /// Its public address; its keys are read from there
+    /// Its public address, `PASSPORT_ADDRESS`/organisations/CODE of its service; its keys are read from there
+    /// unless they come from a file
     #[arg(long)]
     address: String,
-    /// Its keys from a file (the content of its jwks.json), instead of from its address
+    /// Its keys from a file (the content of its jwks.json), instead of from its address; nothing is
+    /// downloaded then, and whether the address is the service's own is not checked
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Kinds of record that it may attest, or `all`; as before when it is on the list already
@@ -137,7 +139,7 @@ impl AddOrganisation {
         }
         let keys = match &self.keys {
             Some(file) => fs::read(file).map_err(|error| NO_INPUT.at(file, error))?,
-            None => api::get(&api::agent(), &format!("{address}/jwks.json"))?.body,
+            None => fetch_keys(&address)?,
         };
         let keys = read_keys(&serde_json::from_slice(&keys).map_err(|error| DATA.because(error))?)?;
         let before = list.members.iter().find(|member| member.information.code == code);
@@ -145,7 +147,7 @@ impl AddOrganisation {
         let entitlement = self.entitlement(before.map(|before| &before.entitlement))?;
         let keys = merge_keys(keys, before.map_or(&[], |before| &before.keys));
         let successor = self.successor.as_deref().map(parse_code).transpose()?;
-        let count = keys.len();
+        let keys_words = count(keys.len(), "key");
         let member = Member {
             information: Information { name: Worded::english(&self.name), code: code.clone(), address, successor },
             services: vec![Service {
@@ -157,7 +159,7 @@ impl AddOrganisation {
         list.members.sort_by(|one, two| one.information.code.cmp(&two.information.code));
         save(&self.folder, &list)?;
         say!(
-            "{code} ({}) is on the next trust list, with {count} keys. Sign it with `passport system sign`.",
+            "{code} ({}) is on the next trust list, with {keys_words}. Sign it with `passport system sign`.",
             self.name
         );
         Ok(ExitCode::SUCCESS)
@@ -188,6 +190,33 @@ impl AddOrganisation {
         };
         self.kinds.iter().map(kind).collect()
     }
+}
+
+/// The keys that an organisation publishes, if the address is the one that its service goes by. Under
+/// another one nobody could believe what it signs, nor gather its status lists.
+fn fetch_keys(address: &str) -> Result<Vec<u8>, Failure> {
+    let agent = api::agent();
+    let keys = api::get(&agent, &format!("{address}/jwks.json"))?.body;
+    let says = api::get(&agent, address).ok().and_then(|answer| answer.json()["did"].as_str().map(str::to_owned));
+    match (says, did_web(address)) {
+        (None, _) => eprintln!(
+            "passport: {address} does not say by which address it goes; check that its service has it as PASSPORT_ADDRESS"
+        ),
+        (Some(did), expected) if Some(&did) != expected.as_ref() => {
+            return Err(DATA.because(format!(
+                "the service at {address} goes by another address, {}, and everything that it signs names that one; \
+                 give that address, or set PASSPORT_ADDRESS of the service so that the two are the same",
+                place(&did)
+            )));
+        }
+        _ => {}
+    }
+    Ok(keys)
+}
+
+/// The address of a `did:web`, without its scheme.
+fn place(did: &str) -> String {
+    did.trim_start_matches("did:web:").replace(':', "/").replace("%3A", ":")
 }
 
 /// Published keys, and those that were on the list before: a key that is no longer published keeps
@@ -245,6 +274,11 @@ fn read_key(jwk: &Value) -> Result<Key, Failure> {
 
 fn sign(folder: &Path, days: i64) -> Outcome {
     let mut list = load(folder)?;
+    if list.members.is_empty() {
+        return Err(USAGE.because(
+            "there is no organisation to sign for: add one with `passport system add-organisation`; nothing was signed",
+        ));
+    }
     let path = folder.join("root.key");
     let text = fs::read_to_string(&path).map(Zeroizing::new).map_err(|error| NO_INPUT.at(&path, error))?;
     let secret =
@@ -260,9 +294,9 @@ fn sign(folder: &Path, days: i64) -> Outcome {
     save(folder, &list)?;
     write(&folder.join("trust-list.jwt"), jose::assemble(input, &signature).as_bytes())?;
     say!(
-        "Trust list {} is signed: {} organisations, to be renewed by {}.",
+        "Trust list {} is signed: {}, to be renewed by {}.",
         list.scheme.sequence,
-        list.members.len(),
+        count(list.members.len(), "organisation"),
         list.scheme.next_update.plain()
     );
     Ok(ExitCode::SUCCESS)

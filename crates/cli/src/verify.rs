@@ -11,7 +11,7 @@ use passport_schema::time::{Date, Timestamp};
 use passport_verifier::{Answer, Binding, Bundle, Decision, Standing, Verdict, Verified, Verifier};
 use serde_json::{Value, json};
 
-use crate::exit::{CANNOT_TELL, Failure, Outcome, REFUSED, USAGE, say};
+use crate::exit::{CANNOT_TELL, Failure, Outcome, REFUSED, USAGE, count, say};
 use crate::inputs::Inputs;
 
 /// Say whether a pass or credential is to be believed; needs no network.
@@ -19,7 +19,7 @@ use crate::inputs::Inputs;
 pub struct Verify {
     #[command(flatten)]
     inputs: Inputs,
-    /// Kinds of record that must count, such as registration
+    /// Refuse unless at least one record of this kind counts, such as registration; several with commas
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     require: Vec<String>,
     /// Answer as JSON
@@ -93,7 +93,9 @@ impl Verify {
             let doubtful = verdict[0]
                 .verified()
                 .map_or(0, |verified| verified.records().iter().filter(|it| !it.standing().counts()).count());
-            let note = if doubtful > 0 { format!("{doubtful} records do not count") } else { String::new() };
+            let verb = if doubtful == 1 { "does" } else { "do" };
+            let note =
+                if doubtful > 0 { format!("{} {verb} not count", count(doubtful, "record")) } else { String::new() };
             say!("{:<12} {argument}  {name}  {reason} {note}", answer.decision().plain());
         }
         exit_code(worst)
@@ -176,7 +178,9 @@ fn print_verified(verified: &Verified<'_>) {
             say!("  - {}", judged.plain());
         }
     }
-    say!("  What counts:");
+    if !good.is_empty() {
+        say!("  What counts:");
+    }
     for judged in good {
         say!("  - {}", judged.plain());
     }

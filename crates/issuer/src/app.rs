@@ -1,11 +1,13 @@
 //! What the service's parts share: the database, keys, time, code lists, and its public address.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use passport_schema::codes::CodeLists;
 use passport_schema::id::{OrganisationCode, did_web};
 
 use crate::keys::Keyring;
+use crate::relied::Relied;
 use crate::status_cache::Cache;
 use crate::store::Store;
 use crate::world::World;
@@ -25,6 +27,8 @@ pub struct App {
     pub address: Arc<str>,
     /// Signed public artefacts.
     pub cache: Cache,
+    /// What this deployment itself relies on.
+    pub relied: Relied,
 }
 
 impl App {
@@ -32,7 +36,22 @@ impl App {
     #[must_use]
     pub fn new(store: Store, keyring: Keyring, world: World, lists: CodeLists, address: &str) -> Self {
         let address = address.trim_end_matches('/').into();
-        Self { store, keyring, world, lists: Arc::new(lists), address, cache: Cache::default() }
+        Self {
+            store,
+            keyring,
+            world,
+            lists: Arc::new(lists),
+            address,
+            cache: Cache::default(),
+            relied: Relied::default(),
+        }
+    }
+
+    /// The same, with a bundle file that brings the news of other deployments.
+    #[must_use]
+    pub fn with_bundle(mut self, file: Option<PathBuf>) -> Self {
+        self.relied = Relied::new(file);
+        self
     }
 
     /// An organisation's public address.

@@ -15,6 +15,10 @@ use crate::store::organisations::ApiKey;
 use crate::world::World;
 
 const PREFIX: &str = "spk_";
+/// How the link of a movement begins: whoever holds it may show a passport, once.
+pub(crate) const LINK: &str = "spl_";
+/// How a receipt begins: whoever holds it showed a passport.
+pub(crate) const RECEIPT: &str = "spr_";
 
 /// The right to act for one organisation. Only authentication makes one.
 #[derive(Debug, Clone)]
@@ -43,18 +47,49 @@ impl FromRequest for Scope {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let app = request.app_data::<web::Data<App>>().cloned();
-        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let hash = bearer(request, PREFIX);
         Box::pin(async move {
-            let (app, header) = app.zip(header).ok_or(ApiError::Unauthorised)?;
-            let hash = header.strip_prefix("Bearer ").and_then(hash).ok_or(ApiError::Unauthorised)?;
+            let (app, hash) = app.zip(hash).ok_or(ApiError::Unauthorised)?;
             let key = app.store.read().await?.api_key(&hash).await?.ok_or(ApiError::Unauthorised)?;
             Ok(Self { organisation: key.organisation, actor: key.id })
         })
     }
 }
 
-fn hash(key: &str) -> Option<[u8; 32]> {
-    let secret = URL_SAFE_NO_PAD.decode(key.strip_prefix(PREFIX)?).ok().filter(|secret| secret.len() == 32)?;
+/// The hash of the link that came with a request. Whether it works is for the movement to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Link(pub [u8; 32]);
+
+/// The hash of the receipt that came with a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Receipt(pub [u8; 32]);
+
+/// The hash of a bearer token that begins so.
+fn bearer(request: &HttpRequest, prefix: &str) -> Option<[u8; 32]> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    hash(header.strip_prefix("Bearer ")?, prefix)
+}
+
+impl FromRequest for Link {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(bearer(request, LINK).map(Self).ok_or(ApiError::LinkGone))
+    }
+}
+
+impl FromRequest for Receipt {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(bearer(request, RECEIPT).map(Self).ok_or(ApiError::Unauthorised))
+    }
+}
+
+fn hash(key: &str, prefix: &str) -> Option<[u8; 32]> {
+    let secret = URL_SAFE_NO_PAD.decode(key.strip_prefix(prefix)?).ok().filter(|secret| secret.len() == 32)?;
     Some(Sha256::digest(secret).into())
 }
 

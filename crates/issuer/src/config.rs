@@ -34,6 +34,10 @@ pub struct Config {
     /// A file with the sealing key (32 bytes in base64); or set `PASSPORT_SEALING_KEY`
     #[arg(long, env = "PASSPORT_SEALING_KEY_FILE", global = true)]
     pub sealing_key_file: Option<PathBuf>,
+    /// A bundle file with the news of other deployments, as `passport bundle build` writes it; read
+    /// anew whenever somebody shows a passport
+    #[arg(long, env = "PASSPORT_BUNDLE", global = true)]
+    pub bundle: Option<PathBuf>,
     /// A folder with code lists that replace the built-in ones
     #[arg(long, env = "PASSPORT_CODE_LISTS", global = true)]
     pub code_lists: Option<PathBuf>,

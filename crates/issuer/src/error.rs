@@ -20,8 +20,11 @@ pub const PROBLEM_TYPES: &str = "https://staff-passport.example/problems/";
 #[derive(Debug, Error)]
 pub enum ApiError {
     /// No API key, or one that is not valid.
-    #[error("no valid API key came with the request")]
+    #[error("no valid API key or receipt came with the request")]
     Unauthorised,
+    /// A link that was used, has run out, or never was.
+    #[error("this link does not work: it works once and for two weeks; ask for another")]
+    LinkGone,
     /// Nothing of that name, or not yours.
     #[error("there is no such thing, or it belongs to somebody else")]
     NotFound,
@@ -105,6 +108,7 @@ macro_rules! problem_types {
 
 problem_types! {
     UNAUTHORISED = "unauthorised" UNAUTHORIZED "An API key is needed";
+    LINK_GONE = "link-gone" GONE "The link does not work";
     NOT_FOUND = "not-found" NOT_FOUND "Not found";
     METHOD = "method-not-allowed" METHOD_NOT_ALLOWED "Another method is needed";
     BODY = "unreadable-body" BAD_REQUEST "The body cannot be read";
@@ -124,6 +128,7 @@ impl ApiError {
     fn problem_type(&self) -> &'static ProblemType {
         match self {
             Self::Unauthorised => UNAUTHORISED,
+            Self::LinkGone => LINK_GONE,
             Self::NotFound => NOT_FOUND,
             Self::Method(_) => METHOD,
             Self::Body(_) => BODY,

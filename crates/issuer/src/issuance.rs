@@ -347,7 +347,11 @@ pub fn hash(record: &Record) -> Vec<u8> {
 pub fn subject(record: &Record) -> String {
     let kind = record.kind().name();
     let rest = match &record.content {
-        Content::Identity(_) | Content::IdentityCheck(_) | Content::RightToWork(_) => String::new(),
+        Content::Identity(_)
+        | Content::IdentityCheck(_)
+        | Content::RightToWork(_)
+        | Content::CarerAgreement(_)
+        | Content::AdjustmentsAgreement(_) => String::new(),
         // Two jobs in one role begin on different days; a job that ends keeps its first day.
         Content::Employment(it) => {
             format!("{}/{}/{}", it.employer.as_ref().map_or("", |code| code.as_str()), it.role.id(), it.started)
@@ -364,7 +368,6 @@ pub fn subject(record: &Record) -> String {
         Content::Competency(it) => format!("{}/{}/{}", it.skill.competency.id(), it.setting.id(), it.aspect.id()),
         Content::Qualification(it) => it.title.id(),
         Content::Preceptorship(it) => it.programme.id(),
-        Content::CarerAgreement(_) | Content::AdjustmentsAgreement(_) => String::new(),
     };
     format!("{kind}/{rest}")
 }

@@ -3,6 +3,7 @@
 mod config;
 
 use std::fs;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,12 +18,14 @@ use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
 use passport_issuer::world::World;
-use passport_issuer::{operator, publish, routes};
+use passport_issuer::{movement, operator, publish, routes};
 use passport_schema::codes::{CodeLists, Files};
 use passport_verifier::PublicKey;
 
 /// How long a request may take to end once the service was asked to stop, in seconds.
 const GRACE: u64 = 20;
+/// Between two looks at every open movement.
+const SWEEP: Duration = Duration::from_mins(1);
 const IDLE: Duration = Duration::from_secs(15);
 
 #[actix_web::main]
@@ -30,7 +33,9 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter =
         tracing_subscriber::EnvFilter::try_from_env("PASSPORT_LOG").unwrap_or_else(|_| "info,sqlx=warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Colours are for people; a log file gets none.
+    let ansi = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).init();
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -59,7 +64,10 @@ async fn run(cli: Cli) -> Result<(), String> {
         }
         Command::PublishTrustList { file, root } => {
             let token = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-            let root = URL_SAFE_NO_PAD.decode(root.trim()).map_err(|_| "the root key is not base64url")?;
+            // The key itself or a file with it, as `passport` takes it.
+            let root = fs::read_to_string(&root).unwrap_or(root);
+            let root = URL_SAFE_NO_PAD.decode(root.trim());
+            let root = root.map_err(|_| "the root key is neither base64url nor a file that holds it")?;
             let root = PublicKey::parse(&root).map_err(|error| error.to_string())?;
             println!("Trust list {} is published.", publish::publish_trust_list(&app, &token, &root).await?);
         }
@@ -83,7 +91,8 @@ async fn open(config: &Config) -> Result<App, String> {
         Some(folder) => read_lists(folder)?,
     };
     let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
-    Ok(App::new(store, Keyring::new(sealing), World::system(), lists, &config.address))
+    let app = App::new(store, Keyring::new(sealing), World::system(), lists, &config.address);
+    Ok(app.with_bundle(config.bundle.clone()))
 }
 
 fn read_lists(folder: &Path) -> Result<CodeLists, String> {
@@ -105,6 +114,7 @@ fn read_lists(folder: &Path) -> Result<CodeLists, String> {
 
 async fn serve(app: App, listen: &str) -> Result<(), String> {
     let store = app.store.clone();
+    let sweeper = actix_web::rt::spawn(look_again(app.clone()));
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))
         .client_request_timeout(IDLE)
@@ -113,7 +123,18 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
         .map_err(|error| format!("{listen}: {error}"))?;
     tracing::info!(listen, database = store.name(), "the service is up");
     server.run().await.map_err(|error| error.to_string())?;
+    sweeper.abort();
     store.close().await;
     tracing::info!("the service has stopped");
     Ok(())
+}
+
+/// Looks at every open movement again and again, so that rosters learn in time of what has changed.
+async fn look_again(app: App) {
+    loop {
+        actix_web::rt::time::sleep(SWEEP).await;
+        if let Err(error) = movement::sweep(&app).await {
+            tracing::error!(error.detail = %error, "open movements were not looked at");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use passport_schema::bundle::{BundleFile, VERSION};
 use passport_schema::credential::VCDM_CONTEXT;
 use passport_schema::id::{KeyId, OrganisationCode};
+use passport_schema::jose::Type;
 use passport_schema::status::{Purpose, StatusList, StatusToken, TOKEN_LIFETIME, TTL};
 use passport_schema::time::Timestamp;
 use passport_schema::trust_list::KeyState;
@@ -23,6 +24,7 @@ use crate::error::ApiError;
 use crate::signing;
 use crate::status_cache::StatusForm;
 use crate::store::organisations::StoredKey;
+use crate::store::profiles::StoredProfile;
 use crate::store::trust::PublishedList;
 use crate::store::{StoreError, WriteTx};
 use crate::trail::note_operator;
@@ -65,7 +67,7 @@ pub async fn status(app: &App, code: &OrganisationCode, list: u32, form: StatusF
         StatusForm::Revocation | StatusForm::Suspension => {
             let purpose = if form == StatusForm::Revocation { Purpose::Revocation } else { Purpose::Suspension };
             let claims = bitstring_credential(&entries, purpose, &address, &did, issued, expires);
-            signing::credential_json(&claims, &did, &signer).into_bytes()
+            signing::json(Type::Credential, claims.to_string().as_bytes(), &did, &signer).into_bytes()
         }
     }
     .into();
@@ -166,28 +168,49 @@ pub async fn trust_list(app: &App) -> Result<PublishedList, ApiError> {
     app.store.read().await?.trust_list().await?.ok_or(ApiError::NotFound)
 }
 
-/// The bundle of this deployment: its trust list, and the status lists of its organisations.
+/// The bundle of this deployment: its trust list, the status lists of its organisations, and the newest
+/// version of each of their profiles.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] before the first trust list.
-pub async fn bundle(app: &App) -> Result<Vec<u8>, ApiError> {
+pub async fn bundle(app: &App) -> Result<BundleFile, ApiError> {
     let trust_list = trust_list(app).await?.token;
-    let codes = app.store.read().await?.organisation_codes().await?;
-    let mut status_lists = Vec::new();
-    for code in codes {
-        let numbers = app.store.read().await?.status_lists(&code).await?;
-        for number in numbers {
-            match status(app, &code, number, StatusForm::Jwt).await {
-                Ok(token) => status_lists.push(String::from_utf8_lossy(&token).into_owned()),
-                // One organisation that cannot sign does not keep the others' news from a ward.
-                Err(ApiError::Key(fault)) => {
-                    tracing::error!(organisation = %code, error.detail = %fault, "left out of the bundle");
-                }
-                Err(error) => return Err(error),
+    let mut file = BundleFile { version: VERSION, trust_list, status_lists: Vec::new(), profiles: Vec::new() };
+    for code in app.store.read().await?.organisation_codes().await? {
+        match add_organisation(app, &code, &mut file).await {
+            Ok(()) => {}
+            // One organisation that cannot sign does not keep the others' news from a ward.
+            Err(ApiError::Key(fault)) => {
+                tracing::error!(organisation = %code, error.detail = %fault, "left out of the bundle");
             }
+            Err(error) => return Err(error),
         }
     }
-    Ok(BundleFile { version: VERSION, trust_list, status_lists, profiles: Vec::new() }.to_bytes())
+    Ok(file)
+}
+
+async fn add_organisation(app: &App, code: &OrganisationCode, file: &mut BundleFile) -> Result<(), ApiError> {
+    let mut tx = app.store.read().await?;
+    let (numbers, profiles) = (tx.status_lists(code).await?, tx.profiles(code).await?);
+    drop(tx);
+    for number in numbers {
+        let token = status(app, code, number, StatusForm::Jwt).await?;
+        file.status_lists.push(String::from_utf8_lossy(&token).into_owned());
+    }
+    for stored in profiles {
+        file.profiles.push(profile(app, code, &stored).await?);
+    }
+    Ok(())
+}
+
+/// A role profile, signed by the organisation that wrote it.
+///
+/// # Errors
+/// [`ApiError::Key`] if it cannot sign.
+pub async fn profile(app: &App, code: &OrganisationCode, stored: &StoredProfile) -> Result<String, ApiError> {
+    let keys = app.store.read().await?.signing_keys(code).await?;
+    let signer = app.keyring.signer(code, &keys, app.world.clock.now())?;
+    Ok(signing::json(Type::Profile, stored.content.as_bytes(), &app.did(code), &signer))
 }
 
 /// A key that waited for the trust list signs from now on; the one before it retires, with some

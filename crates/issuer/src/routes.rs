@@ -6,7 +6,9 @@ use actix_web::middleware::{Compress, DefaultHeaders};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
-use crate::api::{audit, bodies, passes, passports, public, staff, status};
+use crate::api::{
+    audit, bodies, evidence, movements, notices, passes, passports, profiles, public, share, staff, status,
+};
 use crate::error::ApiError;
 
 /// Longest body that is read, in bytes: 127 records with every text at its longest.
@@ -27,6 +29,24 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/staff", staff::list))
                 .service(get("/staff/{id}", staff::show))
                 .service(get("/audit", audit::list))
+                .service(get_or_post("/profiles", profiles::list, profiles::publish))
+                .service(get_or_post("/movements", movements::all, movements::open))
+                .service(get("/movements/{id}", movements::show))
+                .service(get("/movements/{id}/clearance", movements::clearance))
+                .service(get("/movements/{id}/agreements", movements::agreements))
+                .service(post("/movements/{id}/agreements/{agreement}/answer", movements::answer_agreement))
+                .service(post("/movements/{id}/records", movements::decide))
+                .service(post("/movements/{id}/confirmations", movements::confirm))
+                .service(post("/movements/{id}/tell", movements::tell))
+                .service(post("/movements/{id}/{step}", movements::step))
+                .service(get_or_post("/share", share::asked, share::share))
+                .service(post("/share/decline", share::decline))
+                .service(get("/receipt", share::receipt))
+                .service(post("/receipt/withdraw", share::withdraw))
+                .service(post("/receipt/tell", share::tell))
+                .service(post("/receipt/agreements", share::show_agreement))
+                .service(get_or_post("/notices", notices::list, notices::receive))
+                .service(get("/evidence/training", evidence::training))
                 .service(post("/{what}/{id}/{action}", status::change))
                 .default_service(web::to(not_found)),
         )
@@ -40,9 +60,13 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/organisations/{code}/status/{list}", public::status_list))
                 .service(get("/organisations/{code}/status/{list}/revocation", public::revocation))
                 .service(get("/organisations/{code}/status/{list}/suspension", public::suspension))
+                .service(get("/organisations/{code}/profiles", profiles::published))
+                .service(get("/organisations/{code}/profiles/{name}", profiles::newest))
+                .service(get("/organisations/{code}/profiles/{name}/{version}", profiles::version))
                 .service(get("/trust-list", public::trust_list))
                 .service(get("/bundle", public::bundle))
                 .service(get("/contexts/v1", public::context))
+                .service(get("/schemas/v1/RoleProfile.json", profiles::schema))
                 .service(get("/schemas/v1/{name}", public::schema))
                 .service(get("/health", public::health))
                 .service(get("/openapi.yaml", bodies::openapi))
@@ -69,6 +93,20 @@ where
     F::Output: Responder + 'static,
 {
     web::resource(path.to_owned()).route(web::post().to(handler)).default_service(web::to(|| method("POST")))
+}
+
+/// One address that is read and written.
+fn get_or_post<G, A, P, B>(path: &str, read: G, write: P) -> impl HttpServiceFactory + 'static + use<G, A, P, B>
+where
+    G: Handler<A> + Clone,
+    A: FromRequest + 'static,
+    G::Output: Responder + 'static,
+    P: Handler<B>,
+    B: FromRequest + 'static,
+    P::Output: Responder + 'static,
+{
+    let resource = web::resource(path.to_owned()).route(web::get().to(read.clone())).route(web::head().to(read));
+    resource.route(web::post().to(write)).default_service(web::to(|| method("GET, HEAD, POST")))
 }
 
 async fn not_found() -> Result<HttpResponse, ApiError> {

@@ -66,9 +66,7 @@ pub fn pass_length(claims: &Pass) -> usize {
 /// Signs a status list token as a JWT.
 #[must_use]
 pub fn status_jwt(claims: &StatusToken, did: &str, signer: &Signer) -> String {
-    let input = jose::signing_input(Type::StatusList, did, signer.kid(), &claims.to_json());
-    let signature = signer.sign(input.as_bytes());
-    jose::assemble(input, &signature)
+    json(Type::StatusList, &claims.to_json(), did, signer)
 }
 
 /// Signs a status list token as a CWT.
@@ -80,10 +78,10 @@ pub fn status_cwt(claims: &StatusToken, signer: &Signer) -> Vec<u8> {
     cose::assemble(&header, &payload, &signature)
 }
 
-/// Signs any JSON as a credential in JWT form: a Bitstring Status List Credential.
+/// Signs any JSON as a token of a type: a Bitstring Status List Credential, a profile, a notice.
 #[must_use]
-pub fn credential_json(payload: &serde_json::Value, did: &str, signer: &Signer) -> String {
-    let input = jose::signing_input(Type::Credential, did, signer.kid(), payload.to_string().as_bytes());
+pub fn json(kind: Type, payload: &[u8], did: &str, signer: &Signer) -> String {
+    let input = jose::signing_input(kind, did, signer.kid(), payload);
     let signature = signer.sign(input.as_bytes());
     jose::assemble(input, &signature)
 }

@@ -36,7 +36,11 @@ pub async fn note_operator(
     note_by(tx, app, organisation, "operator", action, subject, None).await
 }
 
-async fn note_by(
+/// Notes what somebody else has done: a person with a link, or the clock.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn note_by(
     tx: &mut WriteTx,
     app: &App,
     organisation: &OrganisationCode,

@@ -41,10 +41,9 @@ impl Type {
     #[must_use]
     pub fn max_length(self) -> usize {
         match self {
-            Self::Credential => 256 * 1024,
+            Self::Credential | Self::Profile => 256 * 1024,
             Self::StatusList => 512 * 1024,
             Self::TrustList => 4 * 1024 * 1024,
-            Self::Profile => 256 * 1024,
             Self::Notice => 8 * 1024,
         }
     }

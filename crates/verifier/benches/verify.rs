@@ -1,14 +1,15 @@
-//! What verifying and issuing cost beside the bare signature.
+//! What verifying, issuing and assessing cost beside the bare signature.
 //!
 //! ```text
 //! cargo bench -p passport-verifier --bench verify                # growth by criterion, then the ratios
-//! cargo bench -p passport-verifier --bench verify -- --ratios    # the ratios alone: half a minute
+//! cargo bench -p passport-verifier --bench verify -- --ratios    # the ratios alone: a minute
 //! ```
 //!
 //! The table takes each measure and its bare signature in turn, a fifth of a millisecond each, and
 //! compares the tenth percentiles of some thousands: on a machine that does other things besides,
 //! a median says more of those.
 
+use std::cell::Cell;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -18,11 +19,12 @@ use passport_schema::bundle::{BundleFile, VERSION};
 use passport_schema::codes::CodeLists;
 use passport_schema::cose;
 use passport_schema::credential::{Credential, read_records};
-use passport_schema::field::Context;
+use passport_schema::field::{Context, Until};
 use passport_schema::id::{Id, KeyId, OrganisationCode, did_web};
 use passport_schema::jose::{self, Jws, Type};
 use passport_schema::json::Json;
 use passport_schema::pass::{self, Pass, UnverifiedPass};
+use passport_schema::profile::Profile;
 use passport_schema::record::{Content, Family, Kind, Record};
 use passport_schema::status::{Place, StatusList, StatusToken, TOKEN_LIFETIME};
 use passport_schema::text::Name;
@@ -31,7 +33,8 @@ use passport_schema::trust_list::{
     Entitlement, ISSUING, Information, Key, KeyState, LIST_TYPE, Member, Scheme, Service, ServiceInformation,
     TrustList, Worded,
 };
-use passport_verifier::{Bundle, Decision, PublicKey, Verifier};
+use passport_verifier::{Assessment, Bundle, Decision, Outcome, Person, PublicKey, Question, Verifier, assess};
+use serde_json::json;
 
 const ADDRESS: &str = "https://passport.example/organisations/RNN";
 const SCHEMAS: &str = "https://passport.example/schemas";
@@ -50,6 +53,16 @@ fn main() {
     // Without `--bench` it is a test, which asks only whether everything runs.
     if std::env::args().any(|argument| argument == "--bench") {
         ratios(&world);
+        println!("\n| What | µs | Beside, µs | Which is | Ratio |\n|---|--:|--:|---|--:|");
+        movers(&world, 10_000, |what, one, beside, two| {
+            let Measured { one, two: other, ratio } = in_turn(one, two);
+            println!("| {what} | {one:.1} | {other:.1} | {beside} | {ratio:.2} |");
+        });
+    } else {
+        movers(&world, 20, |_, one, _, two| {
+            one();
+            two();
+        });
     }
 }
 
@@ -123,6 +136,32 @@ impl World {
         let input = jose::signing_input(Type::Credential, &self.did, self.id(), payload.as_bytes());
         let signature = self.key.sign(input.as_bytes()).to_bytes();
         jose::assemble(input, &signature)
+    }
+
+    /// So many passes, of 30 records, of people who move: each was trained on other days.
+    fn movers(&self, count: usize) -> Vec<String> {
+        let mut records = self.records(25);
+        let training = records.iter().find(|record| record.kind() == Kind::Training).expect("one").clone();
+        for subject in MORE_SUBJECTS {
+            let mut more = training.clone();
+            if let Content::Training(it) = &mut more.content {
+                it.subject = self.lists.term(subject).expect("a subject");
+            }
+            records.push(more);
+        }
+        Pass::sort(&mut records);
+        let days = (0..).step_by(7);
+        let texts = days.take(count).map(|days| {
+            let mut records = records.clone();
+            for (place, record) in records.iter_mut().enumerate() {
+                let Content::Training(it) = &mut record.content else { continue };
+                let back = i64::try_from(place * 31).unwrap_or(0) + days % 700;
+                it.awarded = ISSUED.london_date().plus_days(-back).expect("within range");
+                it.until = Until(None);
+            }
+            self.sign_pass(&Self::pass(records))
+        });
+        texts.collect()
     }
 
     /// So many passes of people with different names.
@@ -341,4 +380,97 @@ fn timed(measure: &mut impl FnMut()) -> f64 {
 fn quiet(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 10]
+}
+
+// Assessing.
+
+const MORE_SUBJECTS: [&str; 5] = [
+    "cstf/safeguarding-adults/3",
+    "cstf/safeguarding-children/3",
+    "cstf/resuscitation/3/adult-ils",
+    "cstf/moving-handling/1",
+    "cstf/infection-prevention-control/1",
+];
+
+/// A profile of 30 requirements: every training and competency of the reference passport, its
+/// checks, composites, and what is done here.
+fn profile(world: &World) -> Profile {
+    let mut rules = vec![
+        json!({ "kind": "identityCheck" }),
+        json!({ "kind": "criminalRecordCheck", "workforces": ["adult"], "freshness": "P3Y" }),
+        json!({ "kind": "reference", "months": 36 }),
+        json!({ "kind": "healthClearance", "clearances": ["epp"] }),
+        json!({ "kind": "screening", "item": "hep-b-immune", "results": ["immune"] }),
+        json!({ "kind": "employment", "roles": ["icu-nurse"] }),
+        json!({ "kind": "anyOf", "parts": [{ "kind": "qualification", "qualification": "als" },
+            { "kind": "training", "subject": MORE_SUBJECTS[2], "renewal": "P1Y" }] }),
+    ];
+    let mut subjects = Vec::new();
+    for record in world.records(25) {
+        match &record.content {
+            Content::Training(it) => subjects.push(it.subject.id()),
+            Content::Competency(it) => {
+                rules.push(json!({ "kind": "competency", "competency": it.skill.competency.id(), "renewal": "P10Y" }));
+            }
+            _ => {}
+        }
+    }
+    subjects.extend(MORE_SUBJECTS.map(str::to_owned));
+    rules.extend(subjects.iter().map(|it| json!({ "kind": "training", "subject": it, "renewal": "P2Y" })));
+    let mut requirements: Vec<_> = rules.into_iter().map(|rule| ("rely", rule)).collect();
+    requirements.push(("check-live", json!({ "kind": "registration", "regulator": "nmc" })));
+    requirements.push(("do-locally", json!({ "kind": "local" })));
+    let requirements = requirements.into_iter().enumerate().map(|(place, (acceptance, mut rule))| {
+        (rule["id"], rule["acceptance"]) = (format!("r{place}").into(), acceptance.into());
+        (rule["reason"], rule["source"]) = ("A reason".into(), "A source".into());
+        rule
+    });
+    let profile = json!({
+        "owner": "RTD", "name": "adult-icu-nurse", "version": 1, "title": "Adult ICU nurse", "role": "icu-nurse",
+        "purposes": ["workforce-sharing"], "requirements": requirements.collect::<Vec<_>>(),
+        "levels": [{ "subject": MORE_SUBJECTS[4], "coveredBy": ["cstf/infection-prevention-control/2"] },
+            { "subject": "cstf/safeguarding-adults/2", "coveredBy": [MORE_SUBJECTS[0]] }],
+    });
+    let profile = Profile::parse(profile.to_string().as_bytes(), &world.lists).expect("a sound profile");
+    assert!(profile.requirements.len() == 30, "{}", profile.requirements.len());
+    profile
+}
+
+/// Assesses many movers, and hands over pairs to measure, each working on the next mover in turn.
+fn movers(world: &World, count: usize, mut compare: impl FnMut(&str, &mut dyn FnMut(), &str, &mut dyn FnMut())) {
+    let texts = world.movers(count);
+    let bares: Vec<_> = texts.iter().map(|text| bare(text, &world.lists)).collect();
+    let refs: Vec<_> = texts.iter().map(String::as_str).collect();
+    let verdicts = world.verifier().verify_many(&refs, NOW);
+    let join = |place: usize| Person::join(&verdicts[place..=place]).expect("one person").expect("somebody");
+    let people: Vec<_> = (0..count).map(join).collect();
+    let (profile, public) = (profile(world), world.key.verifying_key());
+    let purpose = world.lists.term("workforce-sharing").expect("a purpose");
+    let starts = NOW.london_date();
+    let ends = starts.plus_days(180).expect("within range");
+    let question = Question { profile: &profile, purpose: &purpose, starts, ends, at: NOW, confirmations: &[] };
+
+    let start = Instant::now();
+    let assessments: Vec<_> = people.iter().map(|it| assess(black_box(it), question).expect("an answer")).collect();
+    let run = start.elapsed().as_secs_f64();
+    let met = assessments
+        .iter()
+        .flat_map(Assessment::findings)
+        .filter(|it| matches!(it.outcome, Outcome::Met { .. }))
+        .count();
+    let records = people.iter().map(|person| person.items().len()).max().unwrap_or(0);
+    let next = |place: &Cell<usize>| place.replace((place.get() + 1) % count);
+    let (one, two) = (Cell::new(0), Cell::new(0));
+    let mut signature = || check(&public, &bares[next(&two)]);
+    let mut assessing = || drop(black_box(assess(&people[next(&one)], question)));
+    compare("assess a mover", &mut assessing, "bare signature", &mut signature);
+    compare("assess a mover", &mut assessing, "verify the pass", &mut || verify(world, &texts[next(&two)]));
+    compare("verify the pass", &mut || verify(world, &texts[next(&one)]), "bare signature", &mut signature);
+    let mut joining = || drop(black_box(join(next(&one))));
+    compare("make a person of the verdict", &mut joining, "bare signature", &mut signature);
+    let mut words = || drop(black_box(assessments[next(&one)].plain()));
+    compare("put an assessment into words", &mut words, "bare signature", &mut signature);
+    let mut json = || drop(black_box(assessments[next(&one)].to_json()));
+    compare("put an assessment into JSON", &mut json, "bare signature", &mut signature);
+    println!("\n{count} movers of {records} records against 30 requirements in {:.0} ms; {} met", run * 1e3, met);
 }

@@ -26,6 +26,7 @@ pub struct Item<'v> {
     pub(crate) usable: bool,
     pub(crate) issued: Timestamp,
     form: Form,
+    place: usize,
 }
 
 impl<'v> Item<'v> {
@@ -41,14 +42,27 @@ impl<'v> Item<'v> {
         self.issuer
     }
 
+    /// Which verdict it came with, from 0, and its position there, from 1.
+    #[must_use]
+    pub fn place(&self) -> (usize, usize) {
+        (self.place, self.judged.position)
+    }
+
     /// What the record is worth as its issuer sees it.
     #[must_use]
     pub fn standing(&self) -> Standing {
         if self.usable { self.judged.standing } else { Standing::CannotTell }
     }
 
+    /// What speaks against someone in it, if anything does.
+    #[must_use]
+    pub fn adverse(&self) -> Option<crate::Adverse> {
+        crate::assess::against(self)
+    }
+
     /// What it is worth to whoever counts a period of their own.
-    pub(crate) fn lasting(&self) -> Standing {
+    #[must_use]
+    pub fn lasting(&self) -> Standing {
         if self.usable { self.judged.lasting } else { Standing::CannotTell }
     }
 
@@ -153,13 +167,14 @@ impl<'v> Person<'v> {
         else {
             return Ok(None);
         };
-        let items = shown.iter().flat_map(|(_, verdict, verified)| {
+        let items = shown.iter().flat_map(|(place, verdict, verified)| {
             verified.records.iter().map(|judged| Item {
                 judged,
                 issuer: verified.issuer,
                 usable: verdict.decision() == Decision::Accepted,
                 issued: verified.issued,
                 form: verified.form,
+                place: *place,
             })
         });
         let mut items: Vec<_> =

@@ -3,9 +3,14 @@
 
 pub mod audit;
 pub mod bodies;
+pub mod evidence;
+pub mod movements;
+pub mod notices;
 pub mod passes;
 pub mod passports;
+pub mod profiles;
 pub mod public;
+pub mod share;
 pub mod staff;
 pub mod status;
 

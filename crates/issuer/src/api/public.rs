@@ -16,11 +16,11 @@ use crate::publish;
 use crate::status_cache::StatusForm;
 
 /// How long a cache may keep what changes, in seconds. Far within the `ttl` of a status list.
-const SHORT: u32 = 60;
+pub(super) const SHORT: u32 = 60;
 /// How long a cache may keep what a version never changes.
-const LONG: u32 = 86_400;
+pub(super) const LONG: u32 = 86_400;
 
-fn code(text: &str) -> Result<OrganisationCode, ApiError> {
+pub(super) fn code(text: &str) -> Result<OrganisationCode, ApiError> {
     OrganisationCode::parse(text).ok_or(ApiError::NotFound)
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn trust_list(app: web::Data<App>, request: HttpRequest) -> Res
 }
 
 pub(crate) async fn bundle(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Ok(cacheable(&request, "application/json", SHORT, publish::bundle(&app).await?))
+    Ok(cacheable(&request, "application/json", SHORT, publish::bundle(&app).await?.to_bytes()))
 }
 
 pub(crate) async fn context(app: web::Data<App>, request: HttpRequest) -> HttpResponse {

@@ -5,8 +5,11 @@
 //! reading and then writes fails under load, so that one which may write says so at its start.
 
 pub mod credentials;
+pub mod decisions;
 pub mod idempotency;
+pub mod movements;
 pub mod organisations;
+pub mod profiles;
 pub mod staff;
 pub mod status;
 pub mod trail;

@@ -37,6 +37,7 @@ record! {
     check review_follows(manager_signed, review_by)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "called with the fields of a record as they were read")]
 fn review_follows(signed: &Date, review: &Date, context: &mut crate::field::Context<'_>) {
     if review < signed {
         context.at("reviewBy", |context| context.problem("ends-before-it-begins", format!("lies before {signed}")));

@@ -181,3 +181,24 @@ pub fn credential(family: Family, most: usize) -> Credential {
         records,
     }
 }
+
+/// A role profile with one requirement of each shape.
+pub const PROFILE: &str = r#"{
+  "owner": "RNN", "name": "adult-icu-nurse", "version": 1, "title": "Adult ICU nurse", "role": "icu-nurse",
+  "purposes": ["workforce-sharing", "bank-shift"],
+  "levels": [{"subject": "cstf/safeguarding-adults/1", "coveredBy": ["cstf/safeguarding-adults/2"]}],
+  "requirements": [
+    {"id": "adults", "kind": "training", "subject": "cstf/safeguarding-adults/1", "renewal": "P3Y", "freshness": "P18M",
+     "hours": {"atLeast": 8, "within": "P3Y"}, "acceptance": "rely", "reason": "Why", "source": "Where"},
+    {"id": "nmc", "kind": "registration", "regulator": "nmc", "acceptance": "check-live", "recheck": "P1Y",
+     "dueDays": 1, "reason": "Why", "source": "Where"},
+    {"id": "iv", "kind": "competency", "competency": "iv-passport/iv-therapy", "elements": ["pvc"],
+     "independence": ["independent"], "settings": ["any"], "practiceHere": true, "acceptance": "rely",
+     "reason": "Why", "source": "Where"},
+    {"id": "checks", "kind": "allOf", "acceptance": "rely", "purposes": ["bank-shift"], "reason": "Why", "source": "Where",
+     "parts": [{"kind": "identityCheck", "levels": ["h1a"]},
+               {"kind": "anyOf", "parts": [{"kind": "criminalRecordCheck", "workforces": ["adult"]}, {"kind": "reference", "months": 36}]}]},
+    {"id": "tour", "title": "A tour", "kind": "local", "acceptance": "do-locally", "reason": "Why", "source": "Where"}
+  ]
+}
+"#;

@@ -38,6 +38,7 @@ fn main() {
     write("bundle", "status.json", &world::status().to_json());
     write("status", "status.json", &world::status().to_json());
     write("status", "status.cbor", &world::status().to_cbor());
+    write("profile", "whole.json", world::PROFILE.as_bytes());
     for (name, text) in [
         ("level", "NHS|CSTF|Resuscitation - Level 2 - Adult Basic Life Support - 1 Year|"),
         ("local", "218|LOCAL|Medicines Round Observation|"),

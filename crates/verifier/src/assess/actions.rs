@@ -1,5 +1,6 @@
 //! The smallest list of what is left to do, each with the day by which it is due.
 
+use passport_schema::codes::{Subject, Term};
 use passport_schema::profile::{Needs, Requirement};
 use passport_schema::time::Date;
 
@@ -85,9 +86,15 @@ impl<'a> Assessment<'a> {
 
     /// A higher level that has to be done anyway settles the lower one that is due no earlier.
     fn merge_levels(&self, actions: &mut Vec<Action<'a>>) {
-        let covers = |high: &Action<'a>, low: &Action<'a>| match (subject(high), subject(low)) {
-            (Some(high), Some(low)) => high != low && self.question.profile.accepted(low).any(|it| it == high),
-            _ => false,
+        // Every finding of the lower one, for it may have taken in others before.
+        let covers = |high: &Action<'a>, low: &Action<'a>| {
+            let stands_for = |high: &Term<Subject>, low: &Term<Subject>| {
+                high != low && self.question.profile.accepted(low).any(|it| it == high)
+            };
+            let any = !low.findings.is_empty();
+            subject(high, 0).filter(|_| any).is_some_and(|high| {
+                (0..low.findings.len()).all(|place| subject(low, place).is_some_and(|low| stands_for(high, low)))
+            })
         };
         let mut place = 0;
         while place < actions.len() {
@@ -104,9 +111,9 @@ impl<'a> Assessment<'a> {
     }
 }
 
-/// The training that an action is to bring, if it is one.
-fn subject<'a>(action: &Action<'a>) -> Option<&'a passport_schema::codes::Term<passport_schema::codes::Subject>> {
-    let requirement: &'a Requirement = action.findings.first()?.requirement;
+/// The training that an action is to bring for one of its findings, if it is one.
+fn subject<'a>(action: &Action<'a>, place: usize) -> Option<&'a Term<Subject>> {
+    let requirement: &'a Requirement = action.findings.get(place)?.requirement;
     match (&requirement.rule.needs, action.what) {
         (Needs::Training { subject, hours: None }, Do::Complete | Do::Renew) => Some(subject),
         _ => None,

@@ -1,7 +1,7 @@
 //! What speaks against someone.
 
 use passport_schema::field::Outcome as Cleared;
-use passport_schema::profile::Needs;
+use passport_schema::profile::{Needs, Renewal, Rule};
 use passport_schema::record::{Content, Record};
 
 use super::Search;
@@ -40,18 +40,21 @@ const CONDITIONAL: [&str; 4] = ["registered-with-conditions", "interim-condition
 
 impl<'a> Search<'a> {
     /// Everything of the kinds that are asked for which speaks against this person.
-    pub(super) fn adverse(&self, needs: &'a Needs) -> Vec<(Item<'a>, Adverse)> {
+    pub(super) fn adverse(&self, rule: &'a Rule) -> Vec<(Item<'a>, Adverse)> {
         let mut found = Vec::new();
-        self.gather(needs, &mut found);
+        self.gather(rule, &mut found);
         found
     }
 
-    fn gather(&self, needs: &'a Needs, found: &mut Vec<(Item<'a>, Adverse)>) {
-        needs.parts().iter().for_each(|part| self.gather(&part.needs, found));
-        let Some(kind) = needs.kind() else { return };
+    fn gather(&self, rule: &'a Rule, found: &mut Vec<(Item<'a>, Adverse)>) {
+        rule.needs.parts().iter().for_each(|part| self.gather(part, found));
+        let Some(kind) = rule.needs.kind() else { return };
         for item in self.person.of_kind(kind) {
-            if let Some(adverse) = against(item)
-                && self.is_about(needs, item.record())
+            // Who counts a record beyond its issuer's end takes its conditions with it.
+            let standing = if rule.renewal == Renewal::Issuer { item.standing() } else { item.lasting() };
+            if let Some(adverse) = weigh(item, standing)
+                && self.is_about(&rule.needs, item.record())
+                && !found.iter().any(|(known, _)| std::ptr::eq(known.judged, item.judged))
             {
                 found.push((*item, adverse));
             }
@@ -73,8 +76,11 @@ impl<'a> Search<'a> {
     }
 }
 
-fn against(item: &Item<'_>) -> Option<Adverse> {
-    let standing = item.standing();
+pub(crate) fn against(item: &Item<'_>) -> Option<Adverse> {
+    weigh(item, item.standing())
+}
+
+fn weigh(item: &Item<'_>, standing: Standing) -> Option<Adverse> {
     match standing {
         Standing::Withdrawn | Standing::Superseded | Standing::NotEntitled => return None,
         Standing::Suspended => return Some(Adverse::Suspended),

@@ -1,6 +1,7 @@
 //! Looking for records that fit a rule, and for the last day on which they hold.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use passport_schema::codes::{Facts, ListId, Term};
 use passport_schema::profile::{Hours, Needs, Renewal, Rule};
@@ -30,8 +31,8 @@ pub enum Why<'a> {
     Unclear(Item<'a>),
     /// So many hours within the window, of so many.
     Hours(u32, Hours),
-    /// The theory was shown; practice was not, or is too old.
-    TheoryOnly,
+    /// The theory was shown; practice was not, or is too old, for these elements; for all when empty.
+    TheoryOnly(Vec<String>),
     /// Elements that were not signed off.
     Elements(Vec<String>),
     /// Parts of a composite that are not met: their place, and why.
@@ -52,8 +53,8 @@ pub enum Why<'a> {
 pub(super) enum Hold {
     /// Up to this day; `None` is no end.
     Until(Option<Date>),
-    /// As soon as something is done here.
-    Here,
+    /// As soon as something is done here, and then up to this day.
+    Here(Option<Date>),
     /// That cannot be told.
     Unclear,
     /// Not at all.
@@ -65,7 +66,7 @@ impl Hold {
     fn rank(self) -> (u8, bool, Option<Date>) {
         match self {
             Self::Until(until) => (3, until.is_none(), until),
-            Self::Here => (2, false, None),
+            Self::Here(until) => (2, until.is_none(), until),
             Self::Unclear => (1, false, None),
             Self::Not => (0, false, None),
         }
@@ -92,7 +93,7 @@ type Candidate<'a> = (Item<'a>, Option<Date>);
 impl<'a> Search<'a> {
     pub(super) fn evidence(&self, rule: &'a Rule) -> Found<'a> {
         match &rule.needs {
-            Needs::Local => Found::not(Why::Local),
+            Needs::Local => Found { hold: Hold::Here(None), ..Found::not(Why::Local) },
             Needs::AllOf(parts) => self.all_of(parts),
             Needs::AnyOf(parts) => self.any_of(parts),
             Needs::Training { hours: Some(hours), .. } => self.hours(rule, *hours),
@@ -158,33 +159,64 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Records that fit, and of which it cannot be told whether they count.
+    fn unclear(&self, rule: &'a Rule, good: impl Fn(&Record) -> bool) -> Vec<Item<'a>> {
+        let items = rule.needs.kind().map_or(&[][..], |kind| self.person.of_kind(kind)).iter();
+        let about = items.filter(|item| self.is_about(&rule.needs, item.record()) && good(item.record()));
+        about.filter(|item| matches!(self.last_day(rule, item), Err(Why::Unclear(_)))).copied().collect()
+    }
+
     /// Hours add up over a window that moves with the day: they hold until the training that is just
-    /// needed leaves it. One training shown twice counts once.
+    /// needed leaves it, or ends. One training shown twice counts once.
     fn hours(&self, rule: &'a Rule, hours: Hours) -> Found<'a> {
         let (holding, why) = self.candidates(rule, |_| true);
-        let mut trainings: BTreeMap<(Date, String), (u16, Candidate<'a>)> = BTreeMap::new();
-        for (item, until) in holding {
-            let Content::Training(it) = &item.record().content else { continue };
-            if hours.within.last_day(it.awarded).is_some_and(|last| last < self.first) {
-                continue;
+        let none_holds = holding.is_empty();
+        let dated = |item: &Item<'a>| match &item.record().content {
+            Content::Training(it) => Some((it.awarded, it.subject.id(), u32::from(it.hours.unwrap_or(0)))),
+            _ => None,
+        };
+        let within = |awarded| hours.within.last_day(awarded).is_none_or(|last| last >= self.first);
+        let mut counted: Vec<_> = holding
+            .into_iter()
+            .filter_map(|(item, until)| {
+                let (awarded, subject, count) = dated(&item)?;
+                let last = earliest(until, hours.within.last_day(awarded));
+                within(awarded).then_some((last, item, (awarded, subject), count))
+            })
+            .collect();
+        // Those that hold longest first, so that the sum is reached with the latest end that there can be.
+        counted.sort_by_key(|(last, item, ..)| Reverse((last.is_none(), *last, item.dated())));
+        let enough = u32::from(hours.at_least);
+        let mut best: BTreeMap<(Date, String), (u32, Item<'a>)> = BTreeMap::new();
+        let sum = |best: &BTreeMap<_, (u32, Item<'a>)>| best.values().map(|(count, _)| count).sum::<u32>();
+        let by = |best: &BTreeMap<_, (u32, Item<'a>)>| {
+            best.values().rev().filter(|(count, _)| *count > 0).map(|(_, item)| *item).collect::<Vec<_>>()
+        };
+        for (last, item, training, count) in &counted {
+            let known = best.entry(training.clone()).or_insert((*count, *item));
+            if known.0 < *count {
+                *known = (*count, *item);
             }
-            let known = trainings.entry((it.awarded, it.subject.id())).or_insert((0, (item, until)));
-            known.0 = known.0.max(it.hours.unwrap_or(0));
-        }
-        if trainings.is_empty() {
-            return Found::not(why);
-        }
-        let (mut sum, mut by, mut last) = (0_u32, Vec::new(), None);
-        for ((awarded, _), (count, (item, until))) in trainings.iter().rev() {
-            sum += u32::from(*count);
-            by.push(*item);
-            last = earliest(earliest(last, *until), hours.within.last_day(*awarded));
-            if sum >= u32::from(hours.at_least) {
-                let others = trainings.len() - by.len();
-                return Found { hold: Hold::Until(last), why: Why::Hours(sum, hours), by, others };
+            if sum(&best) >= enough {
+                let (why, by) = (Why::Hours(sum(&best), hours), by(&best));
+                let all: BTreeSet<_> = counted.iter().map(|(_, _, training, _)| training).collect();
+                return Found { hold: Hold::Until(*last), why, others: all.len() - by.len(), by };
             }
         }
-        Found { by, ..Found::not(Why::Hours(sum, hours)) }
+        // Perhaps they are enough with what cannot be told.
+        let (shown, known) = (sum(&best), by(&best));
+        let unclear = self.unclear(rule, |_| true);
+        for item in &unclear {
+            if let Some((awarded, subject, count)) = dated(item).filter(|(awarded, ..)| within(*awarded)) {
+                let known = best.entry((awarded, subject)).or_insert((count, *item));
+                known.0 = known.0.max(count);
+            }
+        }
+        match unclear.last() {
+            Some(item) if sum(&best) >= enough => Found::not(Why::Unclear(*item)),
+            _ if none_holds && !matches!(why, Why::Unclear(_)) => Found::not(why),
+            _ => Found { by: known, ..Found::not(Why::Hours(shown, hours)) },
+        }
     }
 
     /// Each element needs theory and practice; several records may hold them together.
@@ -233,14 +265,28 @@ impl<'a> Search<'a> {
             })
         };
         let all_known = without.iter().all(|(element, _)| known(*element));
+        let part = without.len() < wanted.len();
+        let titles = without.iter().filter(|_| part).map(|(_, title)| title.clone()).collect();
         if *practice_here && all_known {
-            let why = if holding.is_empty() { why } else { Why::TheoryOnly };
-            return Found { hold: Hold::Here, why, by: holding.iter().map(|(item, _)| *item).collect(), others: 0 };
+            let why = if holding.is_empty() { why } else { Why::TheoryOnly(titles) };
+            let by = holding.iter().map(|(item, _)| *item).collect();
+            return Found { hold: Hold::Here(None), why, by, others: 0 };
         }
-        match () {
-            () if holding.is_empty() => Found::not(why),
-            () if all_known => Found::not(Why::TheoryOnly),
-            () => Found::not(Why::Elements(without.into_iter().map(|(_, title)| title).collect())),
+        // Perhaps it is all there, with what cannot be told.
+        let unclear = self.unclear(rule, |_| true);
+        let perhaps = |element: u16, good: &dyn Fn(&Record) -> bool| {
+            let unclear = unclear.iter().any(|item| covers(item.record(), element) && good(item.record()));
+            unclear || best(element, good).is_some()
+        };
+        let all_perhaps = without.iter().all(|(element, _)| {
+            let theory = perhaps(*element, &is_theory) || (*practice_here && known(*element));
+            theory && (*practice_here || perhaps(*element, &is_practice))
+        });
+        match unclear.last() {
+            Some(item) if all_perhaps => Found::not(Why::Unclear(*item)),
+            _ if holding.is_empty() && !matches!(why, Why::Unclear(_)) => Found::not(why),
+            _ if all_known => Found::not(Why::TheoryOnly(titles)),
+            _ => Found::not(Why::Elements(without.into_iter().map(|(_, title)| title).collect())),
         }
     }
 
@@ -251,6 +297,14 @@ impl<'a> Search<'a> {
             let others = found.iter().map(|found| found.others).sum();
             return Found { hold, why: Why::Fits, by: found.into_iter().flat_map(|found| found.by).collect(), others };
         }
+        // What is left to do here does not make the rest hold longer.
+        let hold = match hold {
+            Hold::Here(_) => Hold::Here(found.iter().fold(None, |last, found| match found.hold {
+                Hold::Until(until) | Hold::Here(until) => earliest(last, until),
+                Hold::Unclear | Hold::Not => last,
+            })),
+            hold => hold,
+        };
         let unmet = found.into_iter().enumerate().filter(|(_, found)| !matches!(found.hold, Hold::Until(_)));
         Found {
             hold,
@@ -264,7 +318,7 @@ impl<'a> Search<'a> {
         let mut found: Vec<_> = parts.iter().map(|part| self.evidence(part)).collect();
         // The first of the best, so that the profile's order decides between equals.
         let best = (0..found.len()).rev().max_by_key(|place| found[*place].hold.rank()).unwrap_or(0);
-        if matches!(found[best].hold, Hold::Until(_) | Hold::Here) {
+        if matches!(found[best].hold, Hold::Until(_) | Hold::Here(_)) {
             return found.swap_remove(best);
         }
         let hold = found[best].hold;

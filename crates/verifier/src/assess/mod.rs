@@ -15,6 +15,7 @@
 mod actions;
 mod adverse;
 mod evidence;
+mod json;
 mod words;
 
 use std::fmt;
@@ -26,6 +27,7 @@ use passport_schema::time::{Date, Timestamp};
 
 pub use self::actions::{Action, Do};
 pub use self::adverse::Adverse;
+pub(crate) use self::adverse::against;
 pub use self::evidence::Why;
 use crate::person::{Item, Person};
 
@@ -239,11 +241,11 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn find(&self, requirement: &'a Requirement, question: &Question<'a>) -> Finding<'a> {
         let found = self.evidence(&requirement.rule);
-        let adverse = self.adverse(&requirement.rule.needs);
+        let adverse = self.adverse(&requirement.rule);
         let said = self.confirmation(requirement, question.confirmations, &adverse);
         let outcome = self.outcome(requirement, &found, &adverse, said, question.ends);
         let why = match said {
-            Some(said) if !adverse.iter().any(|(_, it)| *it == Adverse::Suspended) => {
+            Some(said) if !said.satisfied || !adverse.iter().any(|(_, it)| *it == Adverse::Suspended) => {
                 Why::Confirmed { on: said.on, satisfied: said.satisfied }
             }
             _ => found.why,
@@ -259,8 +261,12 @@ impl<'a> Search<'a> {
         said: Option<&Confirmation>,
         ends: Date,
     ) -> Outcome {
-        let worst = adverse.iter().map(|(_, adverse)| *adverse).max();
-        if worst == Some(Adverse::Suspended) {
+        let speaks = |one| adverse.iter().any(|(_, adverse)| *adverse == one);
+        // That it is not so is worse than a doubt whether it is.
+        if said.map_or_else(|| speaks(Adverse::NotPractising), |said| !said.satisfied) {
+            return Outcome::Missing;
+        }
+        if speaks(Adverse::Suspended) {
             return Outcome::CannotTell;
         }
         if let Some(said) = said {
@@ -269,29 +275,25 @@ impl<'a> Search<'a> {
             // What was agreed about conditions is looked at again when they are.
             let review = adverse.iter().filter_map(|(item, _)| review_by(item)).filter(|day| *day >= said.on).min();
             let until = earliest(until, review);
-            return match (said.satisfied, until) {
-                (false, _) => Outcome::Missing,
-                (true, Some(until)) if until < self.first => undone(requirement.acceptance),
+            return match until {
+                Some(until) if until < self.first => undone(requirement.acceptance),
                 // A record that is relied on ends when it ends, whatever was agreed about its conditions.
-                (true, until) if requirement.acceptance == Acceptance::Rely => match found.hold {
-                    evidence::Hold::Until(last) => Outcome::until(earliest(until, last), ends),
-                    evidence::Hold::Here => Outcome::until(until, ends),
+                until if requirement.acceptance == Acceptance::Rely => match found.hold {
+                    evidence::Hold::Until(last) | evidence::Hold::Here(last) => {
+                        Outcome::until(earliest(until, last), ends)
+                    }
                     evidence::Hold::Unclear => Outcome::CannotTell,
                     evidence::Hold::Not => Outcome::Missing,
                 },
-                (true, until) => Outcome::until(until, ends),
+                until => Outcome::until(until, ends),
             };
         }
-        if worst == Some(Adverse::NotPractising) {
-            return Outcome::Missing;
-        }
         match (requirement.acceptance, found.hold) {
-            (Acceptance::DoLocally, _) => Outcome::DoLocally,
+            (Acceptance::DoLocally, _) | (Acceptance::Rely, evidence::Hold::Here(_)) => Outcome::DoLocally,
             (_, evidence::Hold::Not) => Outcome::Missing,
             (Acceptance::CheckLive, _) => Outcome::CheckLive,
             (Acceptance::Rely, evidence::Hold::Unclear) => Outcome::CannotTell,
-            (Acceptance::Rely, evidence::Hold::Here) => Outcome::DoLocally,
-            (Acceptance::Rely, evidence::Hold::Until(_)) if worst.is_some() => Outcome::DoLocally,
+            (Acceptance::Rely, evidence::Hold::Until(_)) if !adverse.is_empty() => Outcome::DoLocally,
             (Acceptance::Rely, evidence::Hold::Until(last)) => Outcome::until(last, ends),
         }
     }

@@ -1,4 +1,4 @@
-//! An assessment in plain words and as JSON. Rendered apart from the deciding, which does without.
+//! An assessment in plain words. Rendered apart from the deciding, which does without.
 
 use std::fmt::Write as _;
 
@@ -6,273 +6,14 @@ use passport_schema::codes::{ListId, Term};
 use passport_schema::field::Outcome as Cleared;
 use passport_schema::profile::{Needs, Renewal, Requirement, Rule};
 use passport_schema::record::{Content, Kind};
+use passport_schema::text::Text;
 use passport_schema::time::Date;
-use serde_json::{Value, json};
 
 use super::{Action, Adverse, Assessment, Do, Finding, Outcome, Why};
 use crate::bundle::Issuer;
-use crate::person::Item;
+use crate::person::{Confidence, Item};
 use crate::report::{detail, title};
 use crate::verdict::Standing;
-
-impl Assessment<'_> {
-    /// The answer as whoever is in charge of a ward would read it.
-    #[must_use]
-    pub fn plain(&self) -> String {
-        let mut out = String::new();
-        let question = &self.question;
-        let born = self.person.birth_date().map(|date| format!(", born {}", date.plain())).unwrap_or_default();
-        let profile = question.profile;
-        let _ = writeln!(out, "{}: {}{born}", self.overall(), self.person.name().as_str());
-        let (from, to) = (question.starts.plain(), question.ends.plain());
-        let days = if question.starts == question.ends { format!("on {from}") } else { format!("from {from} to {to}") };
-        let _ = writeln!(out, "{}, {days}. Purpose: {}.", profile.title.as_str(), lower(&question.purpose.title()));
-        if let Some(confidence) = self.person.confidence() {
-            let _ = writeln!(
-                out,
-                "Several passes were read together; that they are one person's is {}.",
-                match confidence {
-                    crate::Confidence::High => "sure: name, date of birth and registration number are the same",
-                    crate::Confidence::Medium => "likely: name and date of birth go together",
-                    crate::Confidence::Low => "not sure: check photo ID against each of them",
-                }
-            );
-        }
-        if self.person.set_aside() > 0 {
-            let _ = writeln!(out, "Set aside, because it was refused: {} of what was shown.", self.person.set_aside());
-        }
-        let actions = self.actions();
-        if !actions.is_empty() {
-            out.push_str("\nTo do\n");
-            for (number, action) in actions.iter().enumerate() {
-                let _ = writeln!(out, "  {}. By {}: {}", number + 1, action.due.plain(), self.action_words(action));
-            }
-        }
-        for (heading, wanted) in GROUPS {
-            let findings: Vec<_> = self.findings.iter().filter(|it| it.outcome.name() == *wanted).collect();
-            if findings.is_empty() {
-                continue;
-            }
-            let _ = writeln!(out, "\n{heading}");
-            for finding in findings {
-                let _ = writeln!(out, "  - {}: {}", name(finding.requirement), self.because(finding));
-            }
-        }
-        let _ = writeln!(out, "\nJudged at {} by {}.", question.at.plain(), profile.name);
-        out
-    }
-
-    /// The answer as JSON (`docs/ASSESSMENT.md`).
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        let question = &self.question;
-        let name_of = &question.profile.name;
-        let mut person = json!({ "name": self.person.name().as_str(), "setAside": self.person.set_aside() });
-        if let Some(date) = self.person.birth_date() {
-            person["birthDate"] = date.to_string().into();
-        }
-        if let Some(confidence) = self.person.confidence() {
-            person["confidence"] = confidence.name().into();
-        }
-        let actions = self.actions().iter().map(|action| self.action_json(action)).collect::<Vec<_>>();
-        let mut json = json!({
-            "overall": self.overall().name(),
-            "person": person,
-            "profile": { "owner": name_of.owner.as_str(), "name": name_of.name, "version": name_of.version },
-            "purpose": question.purpose.id(),
-            "starts": question.starts.to_string(),
-            "ends": question.ends.to_string(),
-            "at": question.at.to_string(),
-            "requirements": self.findings.iter().map(|finding| self.finding_json(finding)).collect::<Vec<_>>(),
-            "actions": actions,
-        });
-        if let Some(until) = self.met_until() {
-            json["metUntil"] = until.to_string().into();
-        }
-        json
-    }
-
-    fn finding_json(&self, finding: &Finding<'_>) -> Value {
-        let requirement = finding.requirement;
-        let adverse = finding.adverse.iter().map(|(item, adverse)| {
-            json!({ "code": adverse.name(), "issuer": item.issuer.code().as_str(), "detail": against(item, *adverse) })
-        });
-        let by = finding.by.iter().map(|item| {
-            let record = item.record();
-            let mut json = json!({
-                "kind": record.kind().name(), "title": title(record), "issuer": item.issuer.code().as_str(),
-                "issuerName": item.issuer.name(), "standing": item.standing().name(),
-            });
-            if let Some(dated) = record.dated() {
-                json["dated"] = dated.to_string().into();
-            }
-            if let Some(id) = record.id {
-                json["id"] = id.to_string().into();
-            }
-            json
-        });
-        let mut json = json!({
-            "id": requirement.id,
-            "title": name(requirement),
-            "outcome": finding.outcome.name(),
-            "code": finding.why.code(),
-            "detail": self.because(finding),
-            "acceptance": requirement.acceptance.name(),
-            "by": by.collect::<Vec<_>>(),
-            "adverse": adverse.collect::<Vec<_>>(),
-            "reason": requirement.reason.as_str(),
-            "source": requirement.source.as_str(),
-        });
-        if let Outcome::Met { until: Some(until) } | Outcome::MetUntil { until } = finding.outcome {
-            json["until"] = until.to_string().into();
-        }
-        json
-    }
-
-    fn action_json(&self, action: &Action<'_>) -> Value {
-        let requirements: Vec<_> = action.findings.iter().map(|finding| finding.requirement.id.as_str()).collect();
-        json!({
-            "do": action.what.name(), "due": action.due.to_string(),
-            "requirements": requirements, "detail": self.action_words(action),
-        })
-    }
-
-    fn action_words(&self, action: &Action<'_>) -> String {
-        let names: Vec<_> = action.findings.iter().map(|finding| name(finding.requirement)).collect();
-        let what = joined(&names);
-        let first = action.findings.first();
-        match action.what {
-            Do::AskIssuer => match first
-                .and_then(|finding| finding.adverse.iter().find(|(_, adverse)| *adverse == Adverse::Suspended))
-            {
-                Some((item, _)) => format!("ask {} why it has suspended its record of {what}.", issuer(item.issuer)),
-                None => "ask who issued it why something that was shown is suspended.".into(),
-            },
-            Do::Refresh => format!("get a new bundle, or a new pass from them, and look again at {what}."),
-            Do::Show => format!("ask them to show {what}; if they cannot, it has to be done."),
-            Do::Complete => match first.map(|finding| &finding.why) {
-                Some(Why::Ended(_, last)) => format!("renew {what}, which ended on {}.", last.plain()),
-                _ => format!("get {what} done."),
-            },
-            Do::Resolve => format!("settle {what} before they start."),
-            Do::CheckLive => format!(
-                "look up {what} {}.",
-                first.map_or("", |finding| where_to_look(&finding.requirement.rule.needs))
-            ),
-            Do::AgreeConditions => {
-                let conditions = first.map(|finding| conditions(finding)).unwrap_or_default();
-                format!("agree how these are met here, for {what}: {conditions}.")
-            }
-            Do::DoHere => match first.map(|finding| &finding.why) {
-                Some(Why::TheoryOnly) => {
-                    format!("see them do {what} once under supervision; the theory can be accepted.")
-                }
-                _ => format!("do {what} here."),
-            },
-            Do::Renew => {
-                let day = self.day_of_placement(action.due);
-                format!("renew {what}, which holds until then{day}.")
-            }
-        }
-    }
-
-    /// `, day 19 of 28`.
-    fn day_of_placement(&self, day: Date) -> String {
-        let (starts, ends) = (self.question.starts, self.question.ends);
-        format!(", day {} of {}", day.days_since(starts) + 1, ends.days_since(starts) + 1)
-    }
-
-    fn because(&self, finding: &Finding<'_>) -> String {
-        let mut said = match (&finding.why, finding.outcome) {
-            (Why::Confirmed { on, satisfied: true }, outcome) => {
-                let until = match outcome {
-                    Outcome::Met { until: Some(until) } | Outcome::MetUntil { until } => {
-                        format!("; to be done again by {}", until.plain())
-                    }
-                    _ => String::new(),
-                };
-                format!("done here on {}{until}", on.plain())
-            }
-            (why, outcome) if finding.by.is_empty() => {
-                let here =
-                    if outcome == Outcome::DoLocally && !matches!(why, Why::Local) { "to be done here; " } else { "" };
-                format!("{here}{}", self.shortfall(why, &finding.requirement.rule))
-            }
-            (why, outcome) => {
-                let by: Vec<_> = finding.by.iter().map(|item| shown(item)).collect();
-                let by = if by.len() > 3 {
-                    format!("{} and {} more", by[..2].join("; "), by.len() - 2)
-                } else {
-                    by.join("; ")
-                };
-                let more = match why {
-                    Why::Fits => String::new(),
-                    Why::Hours(sum, hours) => {
-                        format!(" ({sum} of {} hours within {})", hours.at_least, hours.within.plain())
-                    }
-                    why => format!(" ({})", self.shortfall(why, &finding.requirement.rule)),
-                };
-                format!("{by}{more}{}{}", self.lasting(finding, outcome), others(finding.others))
-            }
-        };
-        for (item, adverse) in &finding.adverse {
-            let _ = write!(said, "; {}", against(item, *adverse));
-        }
-        said
-    }
-
-    /// Until when something counts, and by whose reckoning.
-    fn lasting(&self, finding: &Finding<'_>, outcome: Outcome) -> String {
-        let own = match finding.requirement.rule.renewal {
-            Renewal::Receiver(period) => format!(", by {}'s own {}", self.question.profile.name.owner, period.plain()),
-            _ => String::new(),
-        };
-        match outcome {
-            Outcome::Met { until: Some(until) } => format!("; counts until {}{own}", until.plain()),
-            Outcome::Met { until: None } => String::new(),
-            Outcome::MetUntil { until } => {
-                format!("; counts until {}{own}{}", until.plain(), self.day_of_placement(until))
-            }
-            _ => String::new(),
-        }
-    }
-
-    fn shortfall(&self, why: &Why<'_>, rule: &Rule) -> String {
-        match why {
-            Why::Fits => "fits".into(),
-            Why::NotShown(kind) => format!("not shown: there is no {} in what was shown", kind_words(*kind)),
-            Why::NoneFits(_, Some(near)) => format!("not shown; what was shown is {}", shown(near)),
-            Why::NoneFits(..) => "not shown".into(),
-            Why::Ended(item, last) => format!("{}, ended on {}", shown(item), last.plain()),
-            Why::TooOld(item, period) => {
-                format!("{}, is older than {} on the first day", shown(item), period.plain())
-            }
-            Why::DoesNotCount(item, standing) => {
-                format!("{}, does not count: {}", shown(item), standing_words(*standing))
-            }
-            Why::Unclear(item) => format!("{}: what has become of it since cannot be told", shown(item)),
-            Why::Hours(sum, hours) => {
-                format!("{sum} hours of {} within {} were shown", hours.at_least, hours.within.plain())
-            }
-            Why::TheoryOnly => "theory shown; practice not shown, or too long ago".into(),
-            Why::Elements(titles) => format!("not signed off: {}", titles.join(", ")),
-            Why::Parts(parts) => {
-                let rules = rule.needs.parts();
-                let either = if matches!(rule.needs, Needs::AnyOf(_)) { ", or " } else { "; " };
-                let words = parts.iter().filter_map(|(place, why)| {
-                    let part = rules.get(*place)?;
-                    Some(format!("{}: {}", rule_name(part), self.shortfall(why, part)))
-                });
-                words.collect::<Vec<_>>().join(either)
-            }
-            Why::Local => "is done here; nobody else can do it".into(),
-            Why::Confirmed { on, satisfied } => {
-                let how = if *satisfied { "it is so" } else { "it is not so" };
-                format!("looked up here on {}: {how}", on.plain())
-            }
-        }
-    }
-}
 
 const GROUPS: &[(&str, &str)] = &[
     ("Missing", "missing"),
@@ -283,31 +24,251 @@ const GROUPS: &[(&str, &str)] = &[
     ("Met", "met"),
 ];
 
-impl Why<'_> {
-    /// The stable code, for programs.
+impl Assessment<'_> {
+    /// The answer as whoever is in charge of a ward would read it.
     #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Fits => "fits",
-            Self::NotShown(_) => "not-shown",
-            Self::NoneFits(..) => "none-fits",
-            Self::Ended(..) => "ended",
-            Self::TooOld(..) => "too-old",
-            Self::DoesNotCount(..) => "does-not-count",
-            Self::Unclear(_) => "unclear",
-            Self::Hours(..) => "hours",
-            Self::TheoryOnly => "theory-only",
-            Self::Elements(_) => "elements",
-            Self::Parts(_) => "parts",
-            Self::Local => "local",
-            Self::Confirmed { .. } => "confirmed",
+    pub fn plain(&self) -> String {
+        let mut out = String::new();
+        self.head(&mut out);
+        // What binds whoever takes them on comes first, however well everything else stands.
+        let mut notes: Vec<String> = Vec::new();
+        for finding in &self.findings {
+            for (item, adverse) in &finding.adverse {
+                let note = format!("{}: {}", name(finding.requirement), against(item, *adverse));
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+            }
+        }
+        if !notes.is_empty() {
+            let _ = writeln!(out, "\nTake note\n  - {}", notes.join("\n  - "));
+        }
+        let actions = self.actions();
+        if !actions.is_empty() {
+            out.push_str("\nTo do\n");
+        }
+        let mut day = None;
+        for (number, action) in actions.iter().enumerate() {
+            if day != Some(action.due) {
+                day = Some(action.due);
+                let first = if action.due == self.question.starts { ", the first day" } else { "" };
+                let place = if first.is_empty() { self.day_of_placement(action.due) } else { first.into() };
+                let _ = writeln!(out, "  By {}{place}", action.due.plain());
+            }
+            let _ = writeln!(out, "    {}. {}", number + 1, action_words(action));
+        }
+        for (heading, wanted) in GROUPS {
+            let findings: Vec<_> = self.findings.iter().filter(|it| it.outcome.name() == *wanted).collect();
+            if findings.is_empty() {
+                continue;
+            }
+            let _ = writeln!(out, "\n{heading}");
+            for finding in findings {
+                let name = name(finding.requirement);
+                let because = match (&finding.why, finding.outcome) {
+                    (Why::Local, Outcome::DoLocally) => String::new(),
+                    _ => format!(": {}", self.because(finding)),
+                };
+                let noted = if finding.adverse.is_empty() { "" } else { "; see Take note" };
+                // Whoever has to do something may ask what for.
+                let reason = match finding.outcome {
+                    Outcome::Met { .. } | Outcome::MetUntil { .. } => String::new(),
+                    _ => format!(". Why: {}", finding.requirement.reason.as_str().trim_end_matches('.')),
+                };
+                let _ = writeln!(out, "  - {name}{because}{noted}{reason}.");
+            }
+        }
+        let (at, profile) = (self.question.at.plain(), &self.question.profile.name);
+        let _ = writeln!(out, "\nAs at {at}, held against {profile}. Nothing here was looked up live just now.");
+        out
+    }
+
+    /// The answer, whom it is about, and how sure it is that it is one person.
+    fn head(&self, out: &mut String) {
+        let (question, person) = (&self.question, self.person);
+        let born = person.birth_date().map(|date| format!(", born {}", date.plain())).unwrap_or_default();
+        let _ = writeln!(out, "{}: {}{born}", self.overall(), person.name().as_str());
+        let (from, to) = (question.starts.plain(), question.ends.plain());
+        let days = match question.ends.days_since(question.starts) + 1 {
+            1 => format!("on {from}"),
+            days => format!("from {from} to {to} ({days} days)"),
+        };
+        let profile = question.profile;
+        let _ = writeln!(out, "{}, {days}. Purpose: {}.", profile.title.as_str(), lower(&question.purpose.title()));
+        let joined = match person.confidence() {
+            Some(Confidence::High) => "They are one person's: name, date of birth and registration number agree.",
+            Some(Confidence::Medium) => "They are very likely one person's: name and date of birth agree.",
+            Some(Confidence::Low) => "It is not sure that they are one person's: check photo ID against each of them.",
+            None => "",
+        };
+        if !joined.is_empty() {
+            let _ = writeln!(out, "Several passes or credentials were read together. {joined}");
+        }
+        if person.set_aside() > 0 {
+            let _ = writeln!(out, "Set aside because it was refused: {} of what was shown.", person.set_aside());
+        }
+    }
+
+    /// `, day 19 of 28`.
+    fn day_of_placement(&self, day: Date) -> String {
+        let (starts, ends) = (self.question.starts, self.question.ends);
+        if starts == ends {
+            return String::new();
+        }
+        format!(", day {} of {}", day.days_since(starts) + 1, ends.days_since(starts) + 1)
+    }
+
+    pub(super) fn because(&self, finding: &Finding<'_>) -> String {
+        let needs = &finding.requirement.rule.needs;
+        match (&finding.why, finding.outcome) {
+            (Why::Confirmed { on, satisfied: true }, outcome) => {
+                let until = match outcome {
+                    Outcome::Met { until: Some(until) } | Outcome::MetUntil { until } => {
+                        format!("; holds until {}", until.plain())
+                    }
+                    _ => String::new(),
+                };
+                format!("looked up or done here on {}{until}", on.plain())
+            }
+            (why, _) if finding.by.is_empty() => shortfall(why, &finding.requirement.rule),
+            (why, outcome) => {
+                let known = name(finding.requirement);
+                let by: Vec<_> = finding.by.iter().map(|item| shown(item, &known)).collect();
+                let by = match by.as_slice() {
+                    [one, two, rest @ ..] if rest.len() > 1 => format!("{one}; {two}; and {} more", rest.len()),
+                    all => all.join("; "),
+                };
+                let more = match why {
+                    Why::Fits => String::new(),
+                    why => format!("; {}", shortfall(why, &finding.requirement.rule)),
+                };
+                let live = match needs {
+                    Needs::Registration { .. } if outcome == Outcome::CheckLive => "; this is not a live check",
+                    _ => "",
+                };
+                format!("{by}{more}{live}{}{}", self.lasting(finding, outcome), others(finding.others))
+            }
+        }
+    }
+
+    /// Until when something counts, and by whose reckoning.
+    fn lasting(&self, finding: &Finding<'_>, outcome: Outcome) -> String {
+        let own = match (finding.requirement.rule.renewal, outcome) {
+            (Renewal::Receiver(period), Outcome::Met { .. } | Outcome::MetUntil { .. }) => {
+                let issuers = finding.by.first().and_then(|item| item.record().last_day());
+                let until = match outcome {
+                    Outcome::Met { until } => until,
+                    Outcome::MetUntil { until } => Some(until),
+                    _ => None,
+                };
+                let issuers = issuers.filter(|last| Some(*last) != until);
+                let issuers = issuers.map(|last| format!("; its issuer said until {}", last.plain()));
+                format!(" ({} here{})", period.plain(), issuers.unwrap_or_default())
+            }
+            _ => String::new(),
+        };
+        match outcome {
+            Outcome::Met { until: Some(until) } => format!("; counts until {}{own}", until.plain()),
+            Outcome::MetUntil { until } => {
+                format!("; counts until {}{}{own}", until.plain(), self.day_of_placement(until))
+            }
+            _ => String::new(),
+        }
+    }
+}
+
+/// What there is to do.
+pub(super) fn action_words(action: &Action<'_>) -> String {
+    let names: Vec<_> = action.findings.iter().map(|finding| name(finding.requirement)).collect();
+    let what = joined(&names);
+    let Some(first) = action.findings.first() else {
+        return "Ask whoever issued it why something that was shown is suspended.".into();
+    };
+    match action.what {
+        Do::AskIssuer => match first.adverse.iter().find(|(_, adverse)| *adverse == Adverse::Suspended) {
+            Some((item, _)) => format!("Ask {} why it has suspended its record of: {what}.", issuer(item.issuer)),
+            None => format!("Ask why this is suspended: {what}."),
+        },
+        Do::Refresh => format!("Get a new bundle, or a new pass from them, and look again at: {what}."),
+        Do::Show => format!("Ask them to show: {what}. What they cannot show has to be done."),
+        Do::Complete => match &first.why {
+            Why::Ended(_, last) => format!("Renew: {what}. It ended on {}.", last.plain()),
+            _ => format!("Get done: {what}."),
+        },
+        Do::Resolve => format!("Settle before they start: {what}."),
+        Do::CheckLive => {
+            let bound = conditions(first);
+            let bound = if bound.is_empty() { bound } else { format!(" It came with: {bound}.") };
+            format!("Look up {}: {what}.{bound}", where_to_look(&first.requirement.rule.needs))
+        }
+        Do::AgreeConditions => format!("Agree how this is met here: {} ({what}).", conditions(first)),
+        Do::DoHere => match &first.why {
+            Why::TheoryOnly(elements) if !elements.is_empty() => {
+                format!("Watch them do it once here: {what}: {}.", elements.join(", "))
+            }
+            _ if matches!(first.requirement.rule.needs, Needs::Competency { .. }) => {
+                format!("Watch them do it once here: {what}.")
+            }
+            _ => format!("Do here: {what}."),
+        },
+        Do::Renew if matches!(first.why, Why::Confirmed { .. }) => {
+            format!("Look up or do again: {what}. It holds until then.")
+        }
+        Do::Renew => format!("Renew: {what}. It holds until then."),
+    }
+}
+
+/// Why something is not met, or not yet.
+fn shortfall(why: &Why<'_>, rule: &Rule) -> String {
+    let known = rule_name(rule);
+    match why {
+        Why::Fits => "fits".into(),
+        Why::NotShown(kind) => format!("not shown; there is no {} at all in what was shown", kind_words(*kind)),
+        Why::NoneFits(_, Some(near)) => format!("not shown; what comes nearest: {}", shown(near, &known)),
+        Why::NoneFits(..) => "not shown".into(),
+        Why::Ended(item, last) => format!("{}; it ended on {}", shown(item, &known), last.plain()),
+        Why::TooOld(item, period) => {
+            format!("{}; it is older than {} on the first day", shown(item, &known), period.plain())
+        }
+        Why::DoesNotCount(item, standing) => {
+            format!("{}; it does not count: {}", shown(item, &known), standing_words(item, *standing))
+        }
+        Why::Unclear(item) => {
+            format!("{}; what has become of it since cannot be told", shown(item, &known))
+        }
+        Why::Hours(sum, hours) => {
+            format!("{sum} hours within {}; {} are asked for", hours.within.plain(), hours.at_least)
+        }
+        Why::TheoryOnly(elements) if elements.is_empty() => {
+            "the theory counts; practice was not shown, or is too long ago".into()
+        }
+        Why::TheoryOnly(elements) => {
+            let elements = elements.join(", ");
+            format!("the theory counts; practice was not shown, or is too long ago, for: {elements}")
+        }
+        Why::Elements(titles) => format!("not signed off: {}", titles.join(", ")),
+        Why::Parts(parts) => {
+            let rules = rule.needs.parts();
+            let either = if matches!(rule.needs, Needs::AnyOf(_)) { "; or " } else { "; " };
+            let words = parts.iter().filter_map(|(place, why)| {
+                let part = rules.get(*place)?;
+                // Parts of parts name themselves.
+                let name = if part.needs.parts().is_empty() { rule_name(part) + ": " } else { String::new() };
+                Some(format!("{name}{}", shortfall(why, part)))
+            });
+            words.collect::<Vec<_>>().join(either)
+        }
+        Why::Local => "only we can do this".into(),
+        Why::Confirmed { on, satisfied } => {
+            let how = if *satisfied { "it is so" } else { "it is not so" };
+            format!("looked up here on {}: {how}", on.plain())
         }
     }
 }
 
 /// What a requirement is called.
-fn name(requirement: &Requirement) -> String {
-    requirement.title.as_ref().map_or_else(|| rule_name(&requirement.rule), |title| title.as_str().to_owned())
+pub(super) fn name(requirement: &Requirement) -> String {
+    requirement.title.as_ref().map_or_else(|| upper(&rule_name(&requirement.rule)), |title| title.as_str().to_owned())
 }
 
 fn rule_name(rule: &Rule) -> String {
@@ -316,20 +277,22 @@ fn rule_name(rule: &Rule) -> String {
         Needs::Registration { regulator, .. } => format!("registration with the {}", regulator.title()),
         Needs::CriminalRecordCheck { levels, workforces, .. } => {
             let of = [alternatives(levels), alternatives(workforces)].join(", ");
-            format!("criminal record check ({})", of.trim_matches([',', ' ']))
+            bracketed("criminal record check", of.trim_matches([',', ' ']))
         }
         Needs::Reference { months } if *months > 0 => format!("references covering {months} months"),
-        Needs::HealthClearance { clearances } if !clearances.is_empty() => {
-            format!("work health clearance ({})", alternatives(clearances))
-        }
+        Needs::HealthClearance { clearances } => bracketed("work health clearance", &alternatives(clearances)),
         Needs::Screening { item, .. } => item.title(),
         Needs::Competency { competency, .. } => competency.title(),
         Needs::Qualification { title } => title.title(),
-        Needs::AllOf(parts) => parts.iter().map(rule_name).collect::<Vec<_>>().join(" and "),
-        Needs::AnyOf(parts) => parts.iter().map(rule_name).collect::<Vec<_>>().join(" or "),
+        Needs::AllOf(parts) => joined(&parts.iter().map(rule_name).collect::<Vec<_>>()),
+        Needs::AnyOf(parts) => parts.iter().map(rule_name).collect::<Vec<_>>().join(", or "),
         Needs::Local => "what is done here".into(),
         needs => needs.kind().map_or_else(String::new, |kind| kind_words(kind).to_owned()),
     }
+}
+
+fn bracketed(what: &str, which: &str) -> String {
+    if which.is_empty() { what.into() } else { format!("{what} ({which})") }
 }
 
 fn alternatives<L: ListId>(terms: &[Term<L>]) -> String {
@@ -345,7 +308,7 @@ fn kind_words(kind: Kind) -> &'static str {
         Kind::RightToWork => "right to work check",
         Kind::Registration => "registration",
         Kind::CriminalRecordCheck => "criminal record check",
-        Kind::Reference => "references",
+        Kind::Reference => "reference",
         Kind::HealthClearance => "work health clearance",
         Kind::Screening => "screening or vaccination",
         Kind::Training => "training",
@@ -359,76 +322,94 @@ fn kind_words(kind: Kind) -> &'static str {
 fn where_to_look(needs: &Needs) -> &'static str {
     match needs {
         Needs::Registration { .. } => "on the regulator's register",
-        Needs::RightToWork => "with the Home Office's service, or their documents",
-        Needs::CriminalRecordCheck { .. } => "with the Update Service, the certificate in hand",
+        Needs::RightToWork => "with the Home Office's service, or from their documents",
+        Needs::CriminalRecordCheck { .. } => "with the Update Service, with the certificate in hand",
         _ => "with whoever decides it",
     }
 }
 
-/// A record in a few words, and from whom.
-fn shown(item: &Item<'_>) -> String {
-    let record = item.record();
-    let (what, detail) = (title(record), detail(record));
-    // What a ward needs to tell one record from another; the whole line is long.
+/// A record in a few words, and from whom; what it is only where `known` does not say so yet.
+fn shown(item: &Item<'_>, known: &str) -> String {
+    let (record, of) = (item.record(), |what: &str| format!("{what}, "));
+    let what = match &record.content {
+        Content::IdentityCheck(_)
+        | Content::RightToWork(_)
+        | Content::Registration(_)
+        | Content::CriminalRecordCheck(_)
+        | Content::Reference(_)
+        | Content::HealthClearance(_) => String::new(),
+        Content::Preceptorship(it) => of(&lower(&it.programme.title())),
+        _ => Some(title(record)).filter(|title| title != known).map(|title| of(&title)).unwrap_or_default(),
+    };
+    let ends = record.last_day().map(|last| format!(", until {}", last.plain())).unwrap_or_default();
+    // What a ward needs to tell one record from another; the whole line is long. Conditions are said apart.
     let said = match &record.content {
         Content::Training(it) => format!("awarded {}", it.awarded.plain()),
-        Content::Competency(it) => format!("assessed {}", it.assessed.plain()),
+        Content::Employment(it) => {
+            let category = it.category.as_ref().map(|category| lower(&category.title()) + ", ").unwrap_or_default();
+            format!("{category}since {}{ends}", it.started.plain())
+        }
+        Content::Placement(it) => format!("at {}, since {}{ends}", it.host, it.started.plain()),
+        Content::Competency(it) => {
+            let elements = bracketed(&lower(&it.aspect.title()), &it.skill.element_titles().join(", "));
+            format!("{elements}, assessed {}", it.assessed.plain())
+        }
+        Content::IdentityCheck(it) => format!("checked {}, {}", it.checked.plain(), lower(&it.level.title())),
+        Content::RightToWork(it) => format!("checked {}, {}{ends}", it.checked.plain(), lower(&it.basis.title())),
         Content::CriminalRecordCheck(it) => {
-            format!(
-                "{}, workforce {}, issued {}",
-                lower(&it.level.title()),
-                lower(&it.workforce.title()),
-                it.issued.plain()
-            )
+            let (level, workforce) = (lower(&it.level.title()), lower(&it.workforce.title()));
+            format!("{level}, {workforce}, issued {}", it.issued.plain())
         }
         Content::Registration(it) => {
-            format!(
-                "number {}, {} when looked up on {}",
-                it.number.as_str(),
-                lower(&it.status.title()),
-                it.checked.plain()
-            )
+            let (number, status) = (it.number.as_str(), lower(&it.status.title()));
+            format!("number {number}, {status} when looked up on {}{ends}", it.checked.plain())
+        }
+        Content::Reference(it) => format!("covering {} months, received {}", it.months, it.received.plain()),
+        Content::HealthClearance(it) => {
+            format!("cleared {} for {}{ends}", it.cleared.plain(), lower(&it.clearance.title()))
         }
         Content::Screening(it) => format!("{}, {}", lower(&it.result.title()), it.done.plain()),
-        _ => detail,
+        Content::Preceptorship(it) => {
+            let month = it.month.map(|month| format!(", month {month}")).unwrap_or_default();
+            format!("{} since {}{month}", lower(&it.status.title()), it.started.plain())
+        }
+        _ => detail(record),
     };
-    format!("{what} ({said}; from {})", issuer(item.issuer))
+    let pending = match super::adverse::cleared(record) {
+        Some(Cleared::InProgress) => ", still in progress",
+        _ => "",
+    };
+    format!("{what}{said}{pending}, from {}", issuer(item.issuer))
 }
 
 /// An organisation by the trust list's name for it, and by the one that it is part of now.
 fn issuer(issuer: &Issuer) -> String {
-    let now = issuer.successor().map(|(code, _)| format!(", now {code}")).unwrap_or_default();
-    format!("{}{now}", issuer.name())
+    let now = issuer.successor().map(|(_, name)| format!(" (now {name})"));
+    format!("{}{}", issuer.name(), now.unwrap_or_default())
 }
 
-fn against(item: &Item<'_>, adverse: Adverse) -> String {
+pub(super) fn against(item: &Item<'_>, adverse: Adverse) -> String {
+    let from = issuer(item.issuer);
     match adverse {
-        Adverse::Suspended => format!("{} has suspended this record", issuer(item.issuer)),
-        Adverse::NotPractising => format!("the register showed that they may not practise: {}", shown(item)),
-        Adverse::Conditions | Adverse::Restriction => format!("{} ({})", condition(item), issuer(item.issuer)),
+        Adverse::Suspended => format!("{from} has suspended this record"),
+        Adverse::NotPractising => format!("the register showed that they may not practise: {}", shown(item, "")),
+        Adverse::Conditions | Adverse::Restriction => format!("{} (from {from})", condition(item)),
     }
 }
 
 fn conditions(finding: &Finding<'_>) -> String {
     let bound = |adverse: &Adverse| matches!(adverse, Adverse::Conditions | Adverse::Restriction);
-    finding
-        .adverse
-        .iter()
-        .filter(|(_, adverse)| bound(adverse))
-        .map(|(item, _)| condition(item))
-        .collect::<Vec<_>>()
-        .join("; ")
+    let binding = finding.adverse.iter().filter(|(_, adverse)| bound(adverse));
+    binding.map(|(item, _)| condition(item)).collect::<Vec<_>>().join("; ")
 }
 
 fn condition(item: &Item<'_>) -> String {
     if let Some(Cleared::ClearedWithConditions { conditions, review_by }) = super::adverse::cleared(item.record()) {
         let review = review_by.map(|day| format!(", to be reviewed by {}", day.plain())).unwrap_or_default();
-        return format!("condition: {}{review}", conditions.as_str());
+        return format!("{}{review}", conditions.as_str());
     }
     match &item.record().content {
-        Content::RightToWork(it) => {
-            format!("restriction: {}", it.restrictions.as_ref().map_or("", passport_schema::text::Text::as_str))
-        }
+        Content::RightToWork(it) => it.restrictions.as_ref().map_or("", Text::as_str).to_owned(),
         Content::Registration(it) => {
             let text = it.conditions.as_ref().map(|text| format!(": {}", text.as_str())).unwrap_or_default();
             format!("{}{text}", lower(&it.status.title()))
@@ -437,11 +418,14 @@ fn condition(item: &Item<'_>) -> String {
     }
 }
 
-fn standing_words(standing: Standing) -> &'static str {
+fn standing_words(item: &Item<'_>, standing: Standing) -> &'static str {
     match standing {
         Standing::Withdrawn => "its issuer has withdrawn it",
         Standing::Suspended => "its issuer has suspended it",
-        Standing::NotEntitled => "its issuer is not entitled to attest it, or not aligned for this subject",
+        Standing::NotEntitled if item.record().kind() == Kind::Training => {
+            "its issuer may not attest this subject (not aligned for it)"
+        }
+        Standing::NotEntitled => "its issuer may not attest it",
         Standing::Superseded => "something newer has taken its place",
         Standing::NotSo => "it says that this is not so, or not yet",
         Standing::Expired => "it has ended",
@@ -453,27 +437,35 @@ fn standing_words(standing: Standing) -> &'static str {
 fn others(count: usize) -> String {
     match count {
         0 => String::new(),
-        1 => "; one other record fits as well and does not hold longer".into(),
-        count => format!("; {count} other records fit as well and do not hold longer"),
+        1 => "; one more fits, and does not last longer".into(),
+        count => format!("; {count} more fit, and do not last longer"),
     }
 }
 
-/// A title within a sentence: unless it begins with an abbreviation.
+/// A title within a sentence: unless it begins with an abbreviation or the name of something.
 fn lower(title: &str) -> String {
     let mut characters = title.chars();
     match (characters.next(), characters.next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => {
+        (Some(first), Some(second)) if !second.is_uppercase() && !title.starts_with("British") => {
             first.to_lowercase().chain(title.chars().skip(1)).collect()
         }
         _ => title.to_owned(),
     }
 }
 
-/// `a, b and c`.
+/// A title at the beginning of a line.
+fn upper(title: &str) -> String {
+    let mut characters = title.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// `a, b and c`; with semicolons where a name has commas of its own.
 fn joined(names: &[String]) -> String {
+    let comma = if names.iter().any(|name| name.contains(',')) { "; " } else { ", " };
     match names {
         [] => String::new(),
         [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        [most @ .., last] if comma == "; " => format!("{}; and {last}", most.join(comma)),
+        [most @ .., last] => format!("{} and {last}", most.join(comma)),
     }
 }

@@ -22,13 +22,15 @@ use passport_verifier::{Bundle, PublicKey, Verdict, Verifier};
 use serde_json::{Value, json};
 
 /// Code, name, successor, and the training subjects that it is aligned for.
-const ORGANISATIONS: [(&str, &str, Option<&str>, &[&str]); 5] = [
+const ORGANISATIONS: [(&str, &str, Option<&str>, &[&str]); 6] = [
     ("RNN", "North Cumbria Integrated Care", None, &["cstf/*", "ommt/*", "local:*"]),
     ("RTD", "Newcastle upon Tyne Hospitals", None, &["cstf/*", "ommt/*", "local:*"]),
     ("RNL", "North Cumbria University Hospitals", Some("RNN"), &["cstf/*", "local:*"]),
     ("ZZ901", "Fellside Volunteers", None, &["cstf/*", "local:*"]),
     // Aligned for everything but fire safety.
     ("ZZ902", "Eden View Care Home", None, &["cstf/moving-handling/*", "cstf/safeguarding-adults/*", "local:*"]),
+    // A lead employer of doctors in training.
+    ("RTF", "Northumbria Healthcare", None, &["cstf/*", "ommt/*", "local:*"]),
 ];
 const ROOT: [u8; 32] = [7; 32];
 

@@ -1,0 +1,102 @@
+//! May this person work on that day? What a roster asks.
+
+use passport_schema::time::Date;
+use passport_verifier::{Assessment, Finding, Outcome};
+use serde_json::{Value, json};
+
+/// The answer for one day, worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Answer {
+    /// They may.
+    Yes,
+    /// Somebody has to look first.
+    CannotTell,
+    /// They may not.
+    No,
+}
+
+impl Answer {
+    /// The word in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::CannotTell => "cannot-tell",
+            Self::No => "no",
+        }
+    }
+}
+
+/// The answer for a day, until when it holds, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clearance {
+    /// The answer.
+    pub answer: Answer,
+    /// For `yes`, the last day on which it stays so as things stand.
+    pub until: Option<Date>,
+    /// Requirements that keep it from being `yes`, each with a code.
+    pub why: Vec<(String, String)>,
+}
+
+impl Clearance {
+    /// Not, for a reason of the movement's own.
+    #[must_use]
+    pub fn not(code: &str) -> Self {
+        Self { answer: Answer::No, until: None, why: vec![(String::new(), code.to_owned())] }
+    }
+
+    /// The answer for `on`, out of an assessment of the whole placement.
+    #[must_use]
+    pub fn of(assessment: &Assessment<'_>, on: Date) -> Self {
+        let question = assessment.question();
+        let mut this = Self { answer: Answer::Yes, until: Some(question.ends), why: Vec::new() };
+        for finding in assessment.findings() {
+            let (answer, until) = on_day(finding, question.starts, on);
+            this.answer = this.answer.max(answer);
+            this.until = this.until.into_iter().chain(until).min();
+            if answer != Answer::Yes {
+                let code = format!("{}/{}", finding.outcome.name(), finding.why.code());
+                this.why.push((finding.requirement.id.clone(), code));
+            }
+        }
+        if assessment.person().is_doubted() {
+            this.answer = this.answer.max(Answer::CannotTell);
+            this.why.push((String::new(), "suspended".to_owned()));
+        }
+        if this.answer != Answer::Yes {
+            this.until = None;
+        }
+        this
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn to_json(&self, on: Date) -> Value {
+        let why = self.why.iter().map(|(requirement, code)| {
+            let mut json = json!({ "code": code });
+            if !requirement.is_empty() {
+                json["requirement"] = requirement.as_str().into();
+            }
+            json
+        });
+        let mut json = json!({ "on": on.to_string(), "answer": self.answer.name(), "why": why.collect::<Vec<_>>() });
+        if let Some(until) = self.until {
+            json["until"] = until.to_string().into();
+        }
+        json
+    }
+}
+
+/// How one requirement stands on a day, and the last day on which it still does.
+fn on_day(finding: &Finding<'_>, starts: Date, on: Date) -> (Answer, Option<Date>) {
+    // What may be done some days after the first does not keep anybody from working until then.
+    let grace = starts.plus_days(i64::from(finding.requirement.due_days)).unwrap_or(starts);
+    let in_grace = finding.requirement.due_days > 0 && on <= grace;
+    match finding.outcome {
+        Outcome::Met { until } => (Answer::Yes, until),
+        Outcome::MetUntil { until } => (if on <= until { Answer::Yes } else { Answer::No }, Some(until)),
+        Outcome::CheckLive | Outcome::DoLocally if in_grace => (Answer::Yes, Some(grace)),
+        Outcome::CheckLive | Outcome::CannotTell => (Answer::CannotTell, None),
+        Outcome::DoLocally | Outcome::Missing => (Answer::No, None),
+    }
+}

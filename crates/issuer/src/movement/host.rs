@@ -1,0 +1,333 @@
+//! The host's side: assess, agree, start, end; what it accepts, and what it has looked up itself.
+
+use std::collections::BTreeSet;
+
+use passport_schema::id::Id;
+use passport_schema::problem::{Problem, Problems};
+use passport_schema::profile::Acceptance;
+use passport_schema::record::{Content, Kind};
+use passport_schema::time::Date;
+use passport_verifier::{Assessment, Confirmation, Outcome, Overall, Verifier};
+use serde_json::{Value, json};
+
+use super::case::{Case, Version};
+use super::clearance::{Answer, Clearance};
+use super::{By, State, Step, next, take};
+use crate::app::App;
+use crate::auth::Scope;
+use crate::error::ApiError;
+use crate::relied;
+use crate::store::StoreError;
+use crate::store::decisions::Recognised;
+use crate::store::movements::{Finder, Movement, RecordDecision};
+
+/// A movement of this host.
+///
+/// # Errors
+/// [`ApiError::NotFound`] also for another host's.
+pub async fn look(app: &App, scope: &Scope, id: Id) -> Result<Movement, ApiError> {
+    let found = app.store.read().await?.movement(Finder::Id(scope.organisation(), id)).await?;
+    found.ok_or(ApiError::NotFound)
+}
+
+/// The kinds that a movement asks for.
+pub(super) fn kinds(movement: &Movement) -> BTreeSet<Kind> {
+    movement.asks.split(' ').filter_map(Kind::parse).collect()
+}
+
+/// What anybody may know who takes part.
+pub(crate) fn summary(movement: &Movement) -> Value {
+    let mut json = json!({
+        "id": movement.id.to_string(),
+        "host": movement.host.as_str(),
+        "profile": { "owner": movement.host.as_str(), "name": movement.profile, "version": movement.version },
+        "purpose": movement.purpose,
+        "starts": movement.starts.to_string(),
+        "ends": movement.ends.to_string(),
+        "asks": kinds(movement).iter().map(|kind| kind.name()).collect::<Vec<_>>(),
+        "state": movement.state.name(),
+        "opened": movement.opened.to_string(),
+        "changed": movement.changed.to_string(),
+    });
+    if let Some(until) = movement.link_until {
+        json["linkUntil"] = until.to_string().into();
+    }
+    json
+}
+
+pub(super) fn record_json(it: &RecordDecision) -> Value {
+    let mut json = json!({
+        "item": it.item, "position": it.position, "about": it.about, "issuer": it.issuer, "accepted": it.accepted,
+    });
+    if let Some(reason) = &it.reason {
+        json["reason"] = reason.as_str().into();
+    }
+    json
+}
+
+/// A movement with its steps, records, decisions, and, while something is kept, the assessment as it
+/// stands now.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn show(app: &App, movement: &Movement) -> Result<Value, ApiError> {
+    let mut tx = app.store.read().await?;
+    let steps = tx.steps(movement.id).await?;
+    let records = tx.record_decisions(movement.id).await?;
+    let decisions = tx.decisions(movement.id, 50).await?;
+    drop(tx);
+    let mut json = summary(movement);
+    json["steps"] = steps
+        .iter()
+        .map(|it| {
+            json!({ "at": it.at.to_string(), "actor": it.actor, "step": it.step, "state": it.state, "reason": it.reason })
+        })
+        .collect::<Vec<_>>()
+        .into();
+    json["records"] = records.iter().map(record_json).collect::<Vec<_>>().into();
+    json["decisions"] = decisions
+        .iter()
+        .map(|it| {
+            let requirements: Value = serde_json::from_str(&it.content).unwrap_or_default();
+            json!({
+                "at": it.at.to_string(), "profileVersion": it.version, "asOf": it.as_of.map(|at| at.to_string()),
+                "overall": it.overall, "requirements": requirements,
+            })
+        })
+        .collect::<Vec<_>>()
+        .into();
+    if !matches!(movement.state, State::Requested) && !movement.state.is_over() {
+        json["assessment"] = assessment(app, movement).await?;
+    }
+    Ok(json)
+}
+
+async fn assessment(app: &App, movement: &Movement) -> Result<Value, ApiError> {
+    let case = Case::load(app, movement.clone(), Version::Same).await?;
+    case.judge(app, movement.ends, |assessment| {
+        assessment.map_or(Value::Null, |assessment| {
+            let mut json = assessment.to_json();
+            json["plain"] = assessment.plain().into();
+            json
+        })
+    })
+}
+
+/// Takes one of the host's steps, if what was shown allows it.
+///
+/// # Errors
+/// [`ApiError::State`], with what stands in the way.
+pub async fn step(
+    app: &App,
+    scope: &Scope,
+    movement: Movement,
+    step: Step,
+    reason: Option<&str>,
+) -> Result<Value, ApiError> {
+    let by = By::host(scope, reason);
+    next(&movement, step, by.actor)?;
+    if matches!(step, Step::Decline | Step::Cancel | Step::End) {
+        let mut tx = app.store.write().await?;
+        let state = take(&mut tx, app, &movement, step, &by).await?;
+        tx.commit().await?;
+        return show(app, &Movement { state, ..movement }).await;
+    }
+    let today = app.world.clock.now().london_date();
+    let case = Case::load(app, movement, Version::Newest).await?;
+    let movement = &case.movement;
+    let version = i64::from(case.profile.name.version);
+    let (decision, recognised, blocked, until) = case.judge(app, movement.ends, |assessment| {
+        let blocked = blocked(step, assessment, movement.starts.max(today));
+        let until = assessment.and_then(|it| Clearance::of(it, movement.starts.max(today)).until);
+        (case.decision(app, assessment), recognised(&case, assessment), blocked, until)
+    })?;
+    if let Some(why) = blocked {
+        return Err(ApiError::State(why));
+    }
+    if step == Step::Start && today < movement.starts {
+        return Err(ApiError::State(format!("the placement starts on {}", movement.starts.plain())));
+    }
+    let mut tx = app.store.write().await?;
+    let state = take(&mut tx, app, movement, step, &by).await?;
+    tx.keep_decision(movement.id, &decision).await?;
+    let until = until.map(|day| day.to_string()).filter(|_| state == State::Active);
+    tx.keep_clearance(&Movement { state, ..movement.clone() }, version, until.as_deref(), None).await?;
+    if step == Step::Agree {
+        for it in &recognised {
+            tx.recognise(movement.id, &movement.host, it, decision.at).await?;
+        }
+    }
+    tx.commit().await?;
+    show(app, &Movement { state, version, changed: decision.at, ..movement.clone() }).await
+}
+
+/// Why a step may not be taken as things stand. Nobody can pass this by.
+fn blocked(step: Step, assessment: Option<&Assessment<'_>>, first: Date) -> Option<String> {
+    let nothing = || "nothing that was shown stands any more; ask again".to_owned();
+    match (step, assessment) {
+        (Step::Assess, _) => None,
+        (_, None) => Some(nothing()),
+        (Step::Agree, Some(it)) if it.overall() == Overall::NotReady => {
+            Some(format!("they are not ready: {}", lacking(it)))
+        }
+        (Step::Start, Some(it)) => {
+            let clearance = Clearance::of(it, first);
+            let why: Vec<_> =
+                clearance.why.iter().map(|(requirement, code)| format!("{requirement} ({code})")).collect();
+            (clearance.answer != Answer::Yes)
+                .then(|| format!("they may not start on {}: {}", first.plain(), why.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+fn lacking(assessment: &Assessment<'_>) -> String {
+    let lacks = |outcome| matches!(outcome, Outcome::Missing | Outcome::CannotTell);
+    let lacking = assessment.findings().iter().filter(|finding| lacks(finding.outcome));
+    let lacking: Vec<_> = lacking.map(|it| format!("{} ({})", it.requirement.id, it.outcome.name())).collect();
+    if lacking.is_empty() { "something that was shown is suspended".into() } else { lacking.join(", ") }
+}
+
+/// Trainings of others that this assessment relies on instead of repeating them.
+fn recognised(case: &Case, assessment: Option<&Assessment<'_>>) -> Vec<Recognised> {
+    let host = &case.movement.host;
+    let met = assessment.into_iter().flat_map(|it| it.findings()).filter(|finding| {
+        finding.requirement.acceptance == Acceptance::Rely
+            && matches!(finding.outcome, Outcome::Met { .. } | Outcome::MetUntil { .. })
+    });
+    let trainings = met.flat_map(|finding| &finding.by).filter(|item| item.issuer().code() != host);
+    trainings
+        .filter_map(|item| match &item.record().content {
+            Content::Training(it) => Some(Recognised {
+                subject: it.subject.id(),
+                sender: item.issuer().code().to_string(),
+                profile: case.movement.profile.clone(),
+                version: i64::from(case.profile.name.version),
+                count: 1,
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+fn fault(pointer: &str, code: &'static str, detail: &str) -> ApiError {
+    Problems(vec![Problem { pointer: pointer.into(), code, detail: detail.into() }]).into()
+}
+
+/// Accepts or refuses one record.
+///
+/// # Errors
+/// [`ApiError::Fields`] if there is no such record; [`ApiError::State`] if nothing can be decided now.
+pub async fn decide(
+    app: &App,
+    movement: &Movement,
+    (item, position): (i64, i64),
+    accepted: bool,
+    reason: Option<&str>,
+) -> Result<Value, ApiError> {
+    if movement.state.is_over() || movement.state == State::Requested {
+        return Err(ApiError::State(format!("the movement is {}", movement.state.name())));
+    }
+    let known = app.store.read().await?.record_decisions(movement.id).await?;
+    let known = known.into_iter().find(|it| (it.item, it.position) == (item, position));
+    let known = known.ok_or_else(|| fault("/position", "unknown-record", "no such record was shown"))?;
+    let decision = RecordDecision { accepted, reason: reason.map(str::to_owned), ..known };
+    let mut tx = app.store.write().await?;
+    tx.decide_record(movement.id, &decision).await?;
+    tx.commit().await?;
+    Ok(record_json(&decision))
+}
+
+/// Notes that the host has looked something up, or done it.
+///
+/// # Errors
+/// [`ApiError::Fields`] for what is relied on, not looked up; [`ApiError::State`] when it is over.
+pub async fn confirm(app: &App, scope: &Scope, movement: &Movement, said: &Confirmation) -> Result<Value, ApiError> {
+    if movement.state.is_over() || movement.state == State::Requested {
+        return Err(ApiError::State(format!("the movement is {}", movement.state.name())));
+    }
+    let now = app.world.clock.now();
+    if said.on > now.london_date() {
+        return Err(fault("/on", "in-the-future", "lies after today"));
+    }
+    let case = Case::load(app, movement.clone(), Version::Newest).await?;
+    let requirement = case.profile.requirements_for(&case.purpose).find(|it| it.id == said.requirement);
+    if requirement.is_none() {
+        return Err(fault("/requirement", "unknown-requirement", "is not asked for this purpose"));
+    }
+    let relied = case.judge(app, movement.ends, |assessment| {
+        let finding = assessment?.findings().iter().find(|it| it.requirement.id == said.requirement)?;
+        let relies = finding.requirement.acceptance == Acceptance::Rely;
+        Some(relies && finding.adverse.is_empty() && finding.outcome != Outcome::DoLocally)
+    })?;
+    if relied == Some(true) {
+        return Err(fault(
+            "/requirement",
+            "not-yours-to-say",
+            "a record has to show this; it is not looked up or done here",
+        ));
+    }
+    let mut tx = app.store.write().await?;
+    tx.confirm(movement.id, said, scope.actor(), now, app.world.id()).await?;
+    super::note(&mut tx, app, movement, scope.actor(), "movement.confirmed", None).await?;
+    tx.commit().await?;
+    assessment(app, &Movement { version: i64::from(case.profile.name.version), ..movement.clone() }).await
+}
+
+/// May this person work on that day?
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn clearance(app: &App, movement: &Movement, on: Date) -> Result<Clearance, ApiError> {
+    let today = app.world.clock.now().london_date();
+    if !matches!(movement.state, State::Agreed | State::Active) {
+        return Ok(Clearance::not(&format!("movement-{}", movement.state.name())));
+    }
+    if on < movement.starts || on > movement.ends {
+        return Ok(Clearance::not("outside-the-placement"));
+    }
+    if on < today {
+        let code = "day-is-past".to_owned();
+        return Ok(Clearance { answer: Answer::CannotTell, until: None, why: vec![(String::new(), code)] });
+    }
+    let case = Case::load(app, movement.clone(), Version::Newest).await?;
+    case.judge(app, movement.ends, |assessment| match assessment {
+        Some(assessment) => Clearance::of(assessment, on),
+        None => Clearance::not("nothing-stands"),
+    })
+}
+
+/// The agreements that the person has shown, for their manager to read.
+///
+/// # Errors
+/// [`ApiError`].
+pub async fn agreements(app: &App, movement: &Movement) -> Result<Value, ApiError> {
+    let shown = app.store.read().await?.shown_agreements(movement.id).await?;
+    let bundle = relied::bundle(app).await?;
+    let read = |it: crate::store::decisions::ShownAgreement| {
+        let context = format!("agreement/{}/{}", movement.host, it.id);
+        let corrupt = || ApiError::Store(StoreError::Corrupt("sealed agreement"));
+        let token = app.keyring.sealing().open(&it.sealed, &context).ok_or_else(corrupt)?;
+        let token = std::str::from_utf8(&token).map_err(|_| corrupt())?;
+        let verifier = Verifier::new(&bundle, &app.lists).presented_at(it.shown);
+        let verdict = verifier.verify(token, app.world.clock.now());
+        Ok(json!({
+            "id": it.id.to_string(), "shown": it.shown.to_string(), "answer": it.answer, "verdict": verdict.to_json(),
+        }))
+    };
+    let agreements = shown.into_iter().map(read).collect::<Result<Vec<_>, ApiError>>()?;
+    Ok(json!({ "agreements": agreements }))
+}
+
+/// Answers an agreement: `honour` or `review`.
+///
+/// # Errors
+/// [`ApiError::NotFound`].
+pub async fn answer_agreement(app: &App, movement: &Movement, agreement: Id, answer: &str) -> Result<Value, ApiError> {
+    let mut tx = app.store.write().await?;
+    if !tx.answer_agreement(movement.id, agreement, answer).await? {
+        return Err(ApiError::NotFound);
+    }
+    tx.commit().await?;
+    Ok(json!({ "id": agreement.to_string(), "answer": answer }))
+}

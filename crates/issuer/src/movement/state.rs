@@ -1,0 +1,120 @@
+//! The states of a movement, and who may take it from one to the next (`docs/MOVEMENT.md`).
+
+/// Where a movement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// The host has asked; nothing was shown yet.
+    Requested,
+    /// The person has shown their passport.
+    Shared,
+    /// The host has held its profile against it.
+    Assessed,
+    /// The host takes the person on.
+    Agreed,
+    /// The person works there.
+    Active,
+    /// The time there is over.
+    Ended,
+    /// Somebody said no.
+    Declined,
+    /// The person took back what they had shown.
+    Withdrawn,
+    /// The host dropped it, or its time passed.
+    Cancelled,
+}
+
+/// Who takes a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// The receiving organisation.
+    Host,
+    /// The person, by the link or receipt that they hold.
+    Person,
+    /// The last day has passed.
+    Clock,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "named as they are")]
+pub enum Step {
+    Share,
+    Assess,
+    Agree,
+    Start,
+    End,
+    Decline,
+    Withdraw,
+    Cancel,
+}
+
+macro_rules! names {
+    ($type:ident { $($variant:ident = $name:literal),* $(,)? }) => {
+        impl $type {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The word in the API and in the database.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The one of that name.
+            #[must_use]
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.name() == name)
+            }
+        }
+    };
+}
+
+names!(State {
+    Requested = "requested",
+    Shared = "shared",
+    Assessed = "assessed",
+    Agreed = "agreed",
+    Active = "active",
+    Ended = "ended",
+    Declined = "declined",
+    Withdrawn = "withdrawn",
+    Cancelled = "cancelled",
+});
+names!(Step {
+    Share = "share",
+    Assess = "assess",
+    Agree = "agree",
+    Start = "start",
+    End = "end",
+    Decline = "decline",
+    Withdraw = "withdraw",
+    Cancel = "cancel",
+});
+
+impl State {
+    /// Where a step leads; `None` if this actor may not take it from here.
+    #[must_use]
+    pub fn after(self, step: Step, actor: Actor) -> Option<Self> {
+        use State::{Active, Agreed, Assessed, Cancelled, Declined, Ended, Requested, Shared, Withdrawn};
+        Some(match (self, step, actor) {
+            (Requested | Shared | Assessed, Step::Share, Actor::Person) => Shared,
+            // Something renewed in the meantime: what was agreed stands, and is judged again.
+            (Agreed | Active, Step::Share, Actor::Person) => self,
+            (Shared | Assessed, Step::Assess, Actor::Host) => Assessed,
+            (Agreed | Active, Step::Assess, Actor::Host) => self,
+            (Assessed, Step::Agree, Actor::Host) => Agreed,
+            (Agreed, Step::Start, Actor::Host) => Active,
+            (Active, Step::End, Actor::Host | Actor::Clock) => Ended,
+            (Requested, Step::Decline, Actor::Person) | (Shared | Assessed, Step::Decline, Actor::Host) => Declined,
+            (Shared | Assessed | Agreed | Active, Step::Withdraw, Actor::Person) => Withdrawn,
+            (Requested | Shared | Assessed | Agreed, Step::Cancel, Actor::Host | Actor::Clock) => Cancelled,
+            _ => return None,
+        })
+    }
+
+    /// Whether nothing can happen any more, so that what was shown is deleted.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Ended | Self::Declined | Self::Withdrawn | Self::Cancelled)
+    }
+}
