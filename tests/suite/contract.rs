@@ -1,5 +1,6 @@
-//! `openapi.yaml` against the running service: every route that it names is there, every answer
-//! is as it says, and the problem types are the same.
+//! `openapi.yaml` against the running service: every route that it names is there and it names every
+//! route, every answer and every example is as it says, and the problem types are the same.
+//! Movements are in `contract_movements`.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,28 +9,37 @@ use jsonschema::Validator;
 use passport_tests::{Answer, Database, Hr, TestApp, bare, nurse, reference_passport};
 use serde_json::{Value, json};
 
-struct Contract {
+use super::contract_movements;
+
+/// The tags of what is called in `contract_movements`.
+const MOVEMENTS: [&str; 5] = ["Profiles", "Movements", "Person", "Notices", "Evidence"];
+
+pub(super) struct Contract {
     document: Value,
-    seen: RefCell<BTreeSet<String>>,
+    /// Operations, and a status that each has answered with.
+    seen: RefCell<BTreeSet<(String, u16)>>,
     /// Every fault, so that one run shows all of them.
     faults: RefCell<Vec<String>>,
 }
 
 impl Contract {
-    fn load() -> Self {
+    pub(super) fn load() -> Self {
         let document = serde_yaml_ng::from_str(include_str!("../../openapi.yaml")).expect("YAML");
         Self { document, seen: RefCell::default(), faults: RefCell::default() }
     }
 
-    fn operations(&self) -> BTreeSet<String> {
+    /// Each operation, as its method and path, with its description.
+    fn operations(&self) -> Vec<(String, &Value)> {
         let paths = self.document["paths"].as_object().unwrap();
-        let methods = |item: &Value| {
-            ["get", "post"].into_iter().filter(|method| item[*method].is_object()).map(String::from).collect::<Vec<_>>()
-        };
-        paths
+        let names = paths
             .iter()
-            .flat_map(|(path, item)| methods(item).into_iter().map(move |method| format!("{method} {path}")))
-            .collect()
+            .flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| format!("{method} {path}")));
+        names.map(|name| (name.clone(), self.operation(&name))).collect()
+    }
+
+    fn operation(&self, name: &str) -> &Value {
+        let (method, path) = name.split_once(' ').unwrap();
+        &self.document["paths"][path][method]
     }
 
     fn resolve<'d>(&'d self, value: &'d Value) -> &'d Value {
@@ -45,27 +55,74 @@ impl Contract {
         jsonschema::options().build(&root).expect("a schema")
     }
 
-    /// Holds an answer against what the document says of this operation.
-    fn check(&self, operation: &str, answer: &Answer) {
-        self.seen.borrow_mut().insert(operation.to_owned());
-        let fault = |what: String| self.faults.borrow_mut().push(format!("{operation} {}: {what}", answer.status));
-        let (method, path) = operation.split_once(' ').unwrap();
-        let described = &self.document["paths"][path][method];
-        let response = self.resolve(&described["responses"][answer.status.to_string()]);
-        if !response.is_object() {
-            return fault(format!("is not described: {}", answer.text()));
+    fn fault(&self, place: &str, what: &str) {
+        self.faults.borrow_mut().push(format!("{place}: {what}"));
+    }
+
+    /// Holds a value against a schema.
+    fn hold(&self, place: &str, schema: &Value, value: &Value) {
+        for error in self.validator(schema).iter_errors(value).take(3) {
+            self.fault(place, &format!("{}: {error}", error.instance_path()));
         }
-        for (name, _) in response["headers"].as_object().into_iter().flatten() {
-            if answer.header(&name.to_lowercase()).is_empty() {
-                fault(format!("has no {name}"));
-            }
+    }
+
+    /// Holds an answer against what the document says of this operation.
+    pub(super) fn check(&self, operation: &str, answer: &Answer) {
+        self.seen.borrow_mut().insert((operation.to_owned(), answer.status));
+        let place = format!("{operation} {}", answer.status);
+        let response = self.resolve(&self.operation(operation)["responses"][answer.status.to_string()]);
+        if !response.is_object() {
+            return self.fault(&place, &format!("is not described: {}", answer.text()));
+        }
+        for (name, header) in response["headers"].as_object().into_iter().flatten() {
+            let header = self.resolve(header);
+            self.hold(&format!("{place} {name}"), &header["schema"], &answer.header(&name.to_lowercase()).into());
         }
         let Some(content) = response["content"].as_object() else { return };
         let kind = answer.header("content-type").split(';').next().unwrap_or_default();
-        let Some(media) = content.get(kind) else { return fault(format!("{kind} is not described")) };
+        let Some(media) = content.get(kind) else { return self.fault(&place, &format!("{kind} is not described")) };
         if kind == "application/json" || kind.ends_with("+json") {
-            for error in self.validator(&media["schema"]).iter_errors(&answer.json()).take(3) {
-                fault(format!("{}: {error}", error.instance_path()));
+            self.hold(&place, &media["schema"], &answer.json());
+        } else if kind.ends_with("+jwt") {
+            self.hold(&place, &media["schema"], &answer.text().into());
+        }
+    }
+
+    /// Whether a body is as the document says that it is sent.
+    pub(super) fn check_body(&self, operation: &str, body: &Value) {
+        let described = self.resolve(&self.operation(operation)["requestBody"]);
+        self.hold(operation, &described["content"]["application/json"]["schema"], body);
+    }
+
+    fn examples(&self, place: &str, content: &Value) {
+        for (kind, media) in content.as_object().into_iter().flatten() {
+            let named = media["examples"].as_object().into_iter().flatten().map(|(_, it)| &it["value"]);
+            for example in media.get("example").into_iter().chain(named) {
+                self.hold(&format!("{place} example in {kind}"), &media["schema"], example);
+            }
+        }
+    }
+
+    /// Every fault at once.
+    pub(super) fn no_faults(&self) {
+        let faults = self.faults.take();
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+
+    /// No faults; and every operation, of movements or of the rest, was asked for.
+    pub(super) fn finish(&self, movements: bool) {
+        self.no_faults();
+        let seen = self.seen.borrow();
+        for (name, operation) in self.operations() {
+            let tag = operation["tags"][0].as_str().unwrap();
+            if MOVEMENTS.contains(&tag) != movements {
+                continue;
+            }
+            let statuses: Vec<_> = seen.iter().filter(|(it, _)| *it == name).map(|(_, status)| *status).collect();
+            assert!(!statuses.is_empty(), "described, and never asked for: {name}");
+            if movements {
+                assert!(statuses.iter().any(|it| *it < 300), "{name} never succeeded");
+                assert!(statuses.iter().any(|it| *it >= 400), "{name} was never refused");
             }
         }
     }
@@ -133,11 +190,18 @@ fn every_operation_answers_as_it_is_described() {
     }
     let other = bare(&passport["records"][10]["id"]);
     post(&contract, &hr, "/v1/records/{id}/withdraw", &format!("/v1/records/{other}/withdraw"), &reason);
+    let _ = hr.post("/v1/profiles", &contract_movements::profile()).expect(201);
     let organisation = "/organisations/{code}";
     for (template, path) in [
         (organisation.to_owned(), "/organisations/RNN"),
         (format!("{organisation}/did.json"), "/organisations/RNN/did.json"),
         (format!("{organisation}/jwks.json"), "/organisations/RNN/jwks.json"),
+        (format!("{organisation}/profiles"), "/organisations/RNN/profiles"),
+        (format!("{organisation}/profiles"), "/organisations/XXX/profiles"),
+        (format!("{organisation}/profiles/{{name}}"), "/organisations/RNN/profiles/ward"),
+        (format!("{organisation}/profiles/{{name}}"), "/organisations/RNN/profiles/%00"),
+        (format!("{organisation}/profiles/{{name}}/{{version}}"), "/organisations/RNN/profiles/ward/1"),
+        (format!("{organisation}/profiles/{{name}}/{{version}}"), "/organisations/RNN/profiles/ward/01"),
         (format!("{organisation}/status"), "/organisations/RNN/status"),
         (format!("{organisation}/status"), "/organisations/XXX/status"),
         (format!("{organisation}/status/{{list}}"), "/organisations/RNN/status/1"),
@@ -146,7 +210,9 @@ fn every_operation_answers_as_it_is_described() {
         ("/trust-list".into(), "/trust-list"),
         ("/bundle".into(), "/bundle"),
         ("/contexts/v1".into(), "/contexts/v1"),
+        ("/schemas/v1/RoleProfile.json".into(), "/schemas/v1/RoleProfile.json"),
         ("/schemas/v1/{name}".into(), "/schemas/v1/StaffTrainingCredential.json"),
+        ("/schemas/v1/{name}".into(), "/schemas/v1/StaffAgreementCredential.json"),
         ("/health".into(), "/health"),
         ("/".into(), "/"),
         ("/openapi.yaml".into(), "/openapi.yaml"),
@@ -158,10 +224,57 @@ fn every_operation_answers_as_it_is_described() {
         "get /organisations/{code}/status/{list}",
         &app.get("/organisations/RNN/status/1", "application/statuslist+cwt"),
     );
-    let faults = contract.faults.take();
-    assert!(faults.is_empty(), "{faults:#?}");
-    let missing: Vec<_> = contract.operations().difference(&contract.seen.borrow()).cloned().collect();
-    assert!(missing.is_empty(), "described, and never asked for: {missing:?}");
+    contract.finish(false);
+}
+
+#[test]
+fn every_route_is_described() {
+    let contract = Contract::load();
+    let described: BTreeSet<_> = contract.operations().into_iter().map(|(name, _)| name).collect();
+    let routes = include_str!("../../crates/issuer/src/routes.rs");
+    // One route leads to several operations, each described by itself.
+    let several = ["/v1/movements/{id}/{step}", "/v1/{what}/{id}/{action}"];
+    let (mut scope, mut count) = ("", 0);
+    for line in routes.lines() {
+        if let Some((_, rest)) = line.split_once("web::scope(\"") {
+            scope = rest.split('"').next().unwrap();
+        }
+        let Some((call, rest)) = line.trim().strip_prefix(".service(").and_then(|it| it.split_once("(\"")) else {
+            continue;
+        };
+        let path = format!("{scope}{}", rest.split('"').next().unwrap());
+        let methods: &[&str] = match call {
+            "get" => &["get"],
+            "post" => &["post"],
+            _ => &["get", "post"],
+        };
+        if several.contains(&path.as_str()) {
+            continue;
+        }
+        for method in methods {
+            assert!(described.contains(&format!("{method} {path}")), "not described: {method} {path}");
+            count += 1;
+        }
+    }
+    assert!(count > 40, "{count} routes were found");
+}
+
+#[test]
+fn every_example_is_as_its_schema_says() {
+    let contract = Contract::load();
+    for (name, operation) in contract.operations() {
+        contract.examples(&name, &contract.resolve(&operation["requestBody"])["content"]);
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            contract.examples(&format!("{name} {status}"), &contract.resolve(response)["content"]);
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let parameter = contract.resolve(parameter);
+            if let Some(example) = parameter.get("example") {
+                contract.hold(&format!("{name} {}", parameter["name"]), &parameter["schema"], example);
+            }
+        }
+    }
+    contract.no_faults();
 }
 
 #[test]

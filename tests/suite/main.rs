@@ -2,6 +2,7 @@
 
 mod command_line;
 mod contract;
+mod contract_movements;
 mod crash;
 mod deployments;
 mod issuing;

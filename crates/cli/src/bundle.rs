@@ -26,7 +26,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE|URL")]
         trust_list: String,
         /// The system's root key, or a file with it; else the pinned one
-        #[arg(long, env = "PASSPORT_ROOT", value_name = "KEY|FILE")]
+        #[arg(long, env = "PASSPORT_ROOT", value_name = "KEY|FILE", allow_hyphen_values = true)]
         root: Option<String>,
         /// Where to write the bundle
         #[arg(long, value_name = "FILE")]
@@ -38,7 +38,7 @@ pub enum Command {
         #[arg(value_name = "FILE")]
         bundle: PathBuf,
         /// The system's root key, or a file with it; else the pinned one
-        #[arg(long, env = "PASSPORT_ROOT", value_name = "KEY|FILE")]
+        #[arg(long, env = "PASSPORT_ROOT", value_name = "KEY|FILE", allow_hyphen_values = true)]
         root: Option<String>,
     },
 }
@@ -69,26 +69,33 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
     let bundle = open(&file.to_bytes(), &pinned)?;
     let (mut missing, mut silent) = (Vec::new(), Vec::new());
     let bar = progress(bundle.issuers().len(), "organisations");
-    for issuer in bundle.issuers() {
-        match gather(&agent, issuer.address()) {
-            Ok(tokens) if tokens.is_empty() => silent.push(issuer.code().to_string()),
-            Ok(tokens) => tokens.into_iter().for_each(|token| match try_one(&file.trust_list, token, &pinned) {
-                Ok(token) => file.status_lists.push(token),
-                Err(why) => missing.push(format!("{} ({}): {why}", issuer.name(), issuer.code())),
-            }),
+    for (issuer, part) in bundle.issuers().iter().flat_map(|issuer| [(issuer, Part::Status), (issuer, Part::Profile)]) {
+        match gather(&agent, issuer.address(), part) {
+            Ok(tokens) if tokens.is_empty() && part == Part::Status => silent.push(issuer.code().to_string()),
+            Ok(tokens) => {
+                for token in tokens {
+                    match try_one(&file.trust_list, &token, part, &pinned) {
+                        Ok(()) => part.add(&mut file, token),
+                        Err(why) => missing.push(format!("{} ({}): {why}", issuer.name(), issuer.code())),
+                    }
+                }
+            }
             Err(failure) => missing.push(format!("{} ({}): {}", issuer.name(), issuer.code(), failure.why)),
         }
-        bar.inc(1);
+        if part == Part::Profile {
+            bar.inc(1);
+        }
     }
     bar.finish_and_clear();
     let gathered = open(&file.to_bytes(), &pinned)?;
     write(out, &file.to_bytes())?;
     say!(
-        "{}: trust list {} of {}, {}.",
+        "{}: trust list {} of {}, {}, {}.",
         out.display(),
         gathered.sequence(),
         gathered.system(),
-        count(file.status_lists.len(), "status list")
+        count(file.status_lists.len(), "status list"),
+        count(file.profiles.len(), "profile")
     );
     if !silent.is_empty() {
         say!("Nothing issued yet: {}. What is issued from now on needs a newer bundle.", silent.join(", "));
@@ -103,41 +110,60 @@ fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
     Ok(if whole { ExitCode::SUCCESS } else { CANNOT_TELL.into() })
 }
 
-/// A status list that a verifier would take, or why it would not.
-fn try_one(trust_list: &str, token: String, pinned: &pin::Pinned) -> Result<String, String> {
-    let file = BundleFile {
-        version: VERSION,
-        trust_list: trust_list.to_owned(),
-        status_lists: vec![token],
-        profiles: Vec::new(),
-    };
-    let bundle = open(&file.to_bytes(), pinned).map_err(|failure| failure.why)?;
-    match bundle.faults().iter().find(|fault| fault.code.starts_with("status-")) {
-        Some(fault) => Err(fault.detail.clone()),
-        None => Ok(file.status_lists.into_iter().next().unwrap_or_default()),
+/// What an organisation publishes for bundles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Status,
+    Profile,
+}
+
+impl Part {
+    /// Where it lies below the organisation's address, and the member of the index that lists it.
+    fn index(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Status => ("status", "status_lists"),
+            Self::Profile => ("profiles", "profiles"),
+        }
+    }
+
+    fn add(self, file: &mut BundleFile, token: String) {
+        match self {
+            Self::Status => file.status_lists.push(token),
+            Self::Profile => file.profiles.push(token),
+        }
     }
 }
 
-/// The status lists of one organisation. Addresses outside its own are not followed.
-fn gather(agent: &ureq::Agent, address: &str) -> Result<Vec<String>, Failure> {
-    let index = api::get(agent, &format!("{address}/status"))?.json();
-    let lists =
-        index["status_lists"].as_array().ok_or_else(|| DATA.because("its index of status lists cannot be read"))?;
-    if lists.len() > MAX_LISTS {
-        return Err(DATA.because(format!("its index names {} status lists; at most {MAX_LISTS} are read", lists.len())));
+/// Whether a verifier would take it, or why not.
+fn try_one(trust_list: &str, token: &str, part: Part, pinned: &pin::Pinned) -> Result<(), String> {
+    let trust_list = trust_list.to_owned();
+    let mut file = BundleFile { version: VERSION, trust_list, status_lists: Vec::new(), profiles: Vec::new() };
+    part.add(&mut file, token.to_owned());
+    let bundle = open(&file.to_bytes(), pinned).map_err(|failure| failure.why)?;
+    let own = |code: &str| code.starts_with("status-") || code.starts_with("profile-");
+    bundle.faults().iter().find(|fault| own(fault.code)).map_or(Ok(()), |fault| Err(fault.detail.clone()))
+}
+
+/// What one organisation publishes. Addresses outside its own are not followed.
+fn gather(agent: &ureq::Agent, address: &str, part: Part) -> Result<Vec<String>, Failure> {
+    let (path, member) = part.index();
+    let index = api::get(agent, &format!("{address}/{path}"))?.json();
+    let listed = index[member].as_array().ok_or_else(|| DATA.because(format!("its index of {path} cannot be read")))?;
+    if listed.len() > MAX_LISTS {
+        return Err(DATA.because(format!("its index names {} {path}; at most {MAX_LISTS} are read", listed.len())));
     }
-    let inside = format!("{address}/status/");
-    let fetch = |list: &serde_json::Value| {
-        let list = list.as_str().unwrap_or_default();
-        if !list.starts_with(&inside) {
+    let inside = format!("{address}/{path}/");
+    let fetch = |listed: &serde_json::Value| {
+        let listed = listed.as_str().unwrap_or_default();
+        if !listed.starts_with(&inside) {
             return Err(DATA.because(format!(
-                "the trust list has it at {address}, and its own index of status lists names {list}: \
+                "the trust list has it at {address}, and its own index of {path} names {listed}: \
                  PASSPORT_ADDRESS of its service and the address on the trust list must be the same"
             )));
         }
-        Ok(String::from_utf8_lossy(&api::get(agent, list)?.body).into_owned())
+        Ok(String::from_utf8_lossy(&api::get(agent, listed)?.body).into_owned())
     };
-    lists.iter().map(fetch).collect()
+    listed.iter().map(fetch).collect()
 }
 
 fn open(bytes: &[u8], pinned: &pin::Pinned) -> Result<Bundle, Failure> {
@@ -152,6 +178,8 @@ fn show(path: &Path, root: Option<&str>) -> Outcome {
     say!("Trust list    number {}, signed at {}", bundle.sequence(), bundle.issued().plain());
     say!("Renew by      {}", bundle.next_update().plain());
     say!("Newest part   signed at {}", bundle.newest().plain());
+    let profiles: Vec<_> = bundle.profiles().map(ToString::to_string).collect();
+    say!("Profiles      {}", if profiles.is_empty() { "none".into() } else { profiles.join("; ") });
     for issuer in bundle.issuers() {
         say!("\n{} ({})", issuer.name(), issuer.code());
         say!("  Address     {}", issuer.address());

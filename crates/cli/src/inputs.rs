@@ -23,7 +23,7 @@ pub struct Inputs {
     #[arg(long, value_name = "FILE")]
     bundle: PathBuf,
     /// The system's root key, or a file with it; else the pinned one
-    #[arg(long, env = "PASSPORT_ROOT", value_name = "KEY|FILE")]
+    #[arg(long, env = "PASSPORT_ROOT", value_name = "KEY|FILE", allow_hyphen_values = true)]
     root: Option<String>,
     /// Judge as of this time in UTC, such as 2026-11-20T09:30:00Z, instead of now
     #[arg(long, value_name = "TIME")]

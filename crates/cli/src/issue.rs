@@ -35,7 +35,7 @@ pub struct Access {
 }
 
 impl Access {
-    fn client(&self) -> Result<Client, Failure> {
+    pub fn client(&self) -> Result<Client, Failure> {
         let key = match &self.api_key_file {
             Some(file) => fs::read_to_string(file).map_err(|error| NO_INPUT.at(file, error))?,
             None => std::env::var("PASSPORT_API_KEY")

@@ -8,6 +8,7 @@ mod extract;
 mod inputs;
 mod inspect;
 mod issue;
+mod movement;
 mod pin;
 mod qr;
 mod scan;
@@ -40,6 +41,11 @@ enum Command {
     Issue(issue::Issue),
     /// Withdraw, suspend or reinstate a record, a credential or a pass through the API
     SetStatus(issue::SetStatus),
+    /// Ask somebody to come, assess them, and say whether they may work, through the API
+    #[command(subcommand)]
+    Movement(movement::Movement),
+    /// Show one's passport with a link that works once
+    Share(movement::Share),
     /// Keep a system's root key and trust list
     #[command(subcommand)]
     System(system::System),
@@ -65,6 +71,8 @@ fn main() -> ExitCode {
         Command::Qr(command) => command.run(),
         Command::Issue(command) => command.run(),
         Command::SetStatus(command) => command.run(),
+        Command::Movement(command) => command.run(),
+        Command::Share(command) => command.run(),
         Command::System(command) => command.run(),
         Command::Bundle(command) => command.run(),
         Command::Pin(command) => command.run(),

@@ -101,7 +101,8 @@ impl<'v> Document<'v> {
     fn page(&self) -> String {
         let info = self.0.get("info").unwrap_or(&Value::Null);
         let [title, summary, version] = ["title", "summary", "version"].map(|key| inline(text(info, key)));
-        let sign_in = prose(text(self.find("#/components/securitySchemes/apiKey"), "description"));
+        let ways = members(self.find("#/components"), "securitySchemes");
+        let sign_in: String = ways.map(|(_, way)| prose(text(way, "description"))).collect();
         let about = prose(text(info, "description"));
         let mut main = format!(
             "<h1>{title} API</h1>\n<p class=\"lead\">{summary}</p>\n{about}\

@@ -103,8 +103,8 @@ pub enum Command {
     PublishTrustList {
         /// The signed list
         file: PathBuf,
-        /// The root key's public half, in base64url
-        #[arg(long, env = "PASSPORT_ROOT")]
+        /// The root key's public half in base64url, or a file that holds it
+        #[arg(long, env = "PASSPORT_ROOT", allow_hyphen_values = true)]
         root: String,
     },
 }

@@ -51,7 +51,7 @@ impl<'v> Item<'v> {
     /// What the record is worth as its issuer sees it.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        if self.usable { self.judged.standing } else { Standing::CannotTell }
+        self.at_best(self.judged.standing)
     }
 
     /// What speaks against someone in it, if anything does.
@@ -63,7 +63,16 @@ impl<'v> Item<'v> {
     /// What it is worth to whoever counts a period of their own.
     #[must_use]
     pub fn lasting(&self) -> Standing {
-        if self.usable { self.judged.lasting } else { Standing::CannotTell }
+        self.at_best(self.judged.lasting)
+    }
+
+    /// Out of something that cannot be relied on nothing can be told, but that it is gone or doubted.
+    fn at_best(&self, standing: Standing) -> Standing {
+        let gone = matches!(
+            standing,
+            Standing::Withdrawn | Standing::Suspended | Standing::NotEntitled | Standing::Superseded
+        );
+        if self.usable || gone { standing } else { Standing::CannotTell }
     }
 
     /// The first day that its date can mean.
@@ -241,9 +250,10 @@ impl<'v> Person<'v> {
     }
 }
 
-/// One order, whatever order things were shown in.
+/// One order, whatever order things were shown in: what is said comes before where it stood.
 fn canonical(a: &Item<'_>, b: &Item<'_>) -> std::cmp::Ordering {
     let key = |item: &Item<'_>| (item.record().kind(), item.dated(), item.record().last_day());
+    let worth = |item: &Item<'_>| (item.standing(), item.lasting());
     let place = |item: &Item<'_>| match item.form {
         Form::Pass => (item.issued, None, item.judged.position),
         Form::Credential(id) => (item.issued, Some(id.0), item.judged.position),
@@ -251,8 +261,9 @@ fn canonical(a: &Item<'_>, b: &Item<'_>) -> std::cmp::Ordering {
     key(a)
         .cmp(&key(b))
         .then_with(|| a.issuer.code().cmp(b.issuer.code()))
-        .then_with(|| place(a).cmp(&place(b)))
         .then_with(|| a.record().to_json().cmp(&b.record().to_json()))
+        .then_with(|| worth(a).cmp(&worth(b)))
+        .then_with(|| place(a).cmp(&place(b)))
 }
 
 /// The lowest level of confidence that it takes to hold all of them together.

@@ -167,7 +167,8 @@ impl Judged {
         self.standing
     }
 
-    /// What it is worth to a receiver who counts its own period instead of the issuer's.
+    /// What it is worth to a receiver who counts its own period instead of the issuer's, and asks about
+    /// days when a job or placement has begun.
     #[must_use]
     pub fn standing_apart_from_its_end(&self) -> Standing {
         self.lasting

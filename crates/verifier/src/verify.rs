@@ -192,10 +192,11 @@ impl<'b> Verifier<'b> {
         let today = at.london_date();
         let records = claims.records.into_iter().enumerate().map(|(index, record)| {
             let position = index + 1;
-            let lasting = self.standing(&record, issuer, state(position), stale, today);
+            let on = |day| self.standing(&record, issuer, state(position), stale, day);
+            let (now, lasting) = (on(today), on(today.max(begins(&record).unwrap_or(today))));
             let ended = record.last_day().is_some_and(|last| last < today);
-            let valid = state(position) == Some(Status::Valid) && lasting != Standing::NotEntitled;
-            let standing = if ended && valid { Standing::Expired } else { lasting };
+            let valid = state(position) == Some(Status::Valid) && now != Standing::NotEntitled;
+            let standing = if ended && valid { Standing::Expired } else { now };
             Judged { record, position, standing, lasting }
         });
         let mut records: Vec<_> = records.collect();
@@ -284,6 +285,11 @@ pub(crate) const NOT_PRACTISING: [&str; 7] = [
     "removed",
     "sanction-pending",
 ];
+
+/// When a job or placement begins, which may be after it was attested.
+fn begins(record: &Record) -> Option<Date> {
+    matches!(record.kind(), Kind::Employment | Kind::Placement).then(|| record.dated().and_then(When::earliest))?
+}
 
 /// Whether a record says that something is not so, or not yet.
 fn denies(record: &Record, today: Date) -> bool {

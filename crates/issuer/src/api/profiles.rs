@@ -126,6 +126,10 @@ async fn token(
     name: &str,
     version: Option<i64>,
 ) -> Result<HttpResponse, ApiError> {
+    // PostgreSQL takes no such text for a question.
+    if name.contains('\0') {
+        return Err(ApiError::NotFound);
+    }
     let stored = app.store.read().await?.profile(owner, name, version).await?.ok_or(ApiError::NotFound)?;
     let token = publish::profile(app, owner, &stored).await?;
     Ok(cacheable(request, "application/role-profile+jwt", SHORT, token.into_bytes()))

@@ -77,14 +77,17 @@ pub async fn open(app: &App, scope: &Scope, wish: &Opening) -> Result<Value, Api
     tx.open_movement(&movement, &hash).await?;
     let by = By::host(scope, None);
     note(&mut tx, app, &movement, by.name, "movement.requested", None).await?;
+    let mut told = Vec::new();
     for code in &wish.tell {
-        notice::tell_here(&mut tx, app, &movement, code).await?;
+        if notice::tell_here(&mut tx, app, &movement, code).await? {
+            told.push(code.as_str());
+        }
     }
     tx.commit().await?;
     let mut json = host::summary(&movement);
     json["link"] = address(app, &link).into();
     json["overAsking"] = over.iter().map(|kind| kind.name()).collect::<Vec<_>>().into();
-    json["told"] = wish.tell.iter().map(OrganisationCode::as_str).collect::<Vec<_>>().into();
+    json["told"] = told.into();
     Ok(json)
 }
 

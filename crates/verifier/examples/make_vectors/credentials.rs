@@ -341,6 +341,14 @@ fn fields(set: &mut Set) {
     record("record-registration-number", "As that regulator writes them.", "registration-number", registered, &|it| {
         it["number"] = "1234567".into();
     });
+    let agreement = json!({
+        "kind": "carerAgreement", "agreed": ["Starts at 10:00 on Tuesdays"], "personSigned": "2026-05-01",
+        "managerSigned": "2026-05-02", "reviewBy": "2027-05-01", "provenance": fire()["provenance"],
+    });
+    record("record-agreement-of-nothing", "One to ten lines.", "line-count", agreement.clone(), &|it| {
+        it["agreed"] = json!([]);
+    });
+    record("record-agreement-not-entitled", "A kind of its own.", "not-entitled", agreement, &|_| {});
     let check = criminal_record_check("cleared");
     record("record-barred-lists", "A standard check looks at none.", "barred-lists", check, &|it| {
         it["level"] = "standard".into();

@@ -134,7 +134,13 @@ impl<'a> Search<'a> {
 
     /// The last day on which a fitting record holds.
     fn last_day(&self, rule: &Rule, item: &Item<'a>) -> Result<Option<Date>, Why<'a>> {
-        let standing = if rule.renewal == Renewal::Issuer { item.standing() } else { item.lasting() };
+        let begins_later = item.dated().is_some_and(|begins| begins > self.first);
+        let standing = match (item.standing(), rule.renewal) {
+            // A job or placement that begins by the first day has begun by then.
+            (Standing::NotSo, _) if !begins_later => item.lasting(),
+            (_, Renewal::Receiver(_) | Renewal::Never) if !begins_later => item.lasting(),
+            (standing, _) => standing,
+        };
         let issuers = item.record().last_day();
         match standing {
             Standing::Counts | Standing::Stale => {}
