@@ -126,6 +126,7 @@ fn movements_answer_as_they_are_described() {
     host.get("/v1/profiles", "", 200);
     nobody.get("/v1/profiles", "", 401);
     nobody.get("/v1/movements", "", 401);
+    nobody.get("/v1/notices", "", 401);
     host.post("/v1/movements", "", &json!({ "profile": "none" }), 422);
     let passport = rnn.issue(&reference_passport());
     let (id, person) = host.open();
@@ -176,8 +177,24 @@ fn movements_answer_as_they_are_described() {
     assert_eq!((clearance("?on=2026-12-18", 200), clearance("?on=2027-12-18", 200)), (json!("yes"), json!("no")));
     clearance("?on=tomorrow", 422);
 
-    // Something more is shown, and an agreement.
-    let again = host.post(&at("ask-again"), &id, &json!({ "reason": "The new training." }), 200);
+    more(&host, &rnn, &id, &person, &receipt);
+    tell(&app, &employer, &host, &id, &receipt, &passport);
+    host.post(&at("end"), &id, &json!({}), 200);
+    host.post(&at("end"), &id, &json!({}), 409);
+    host.post(&at("ask-again"), &id, &json!({}), 409);
+    host.get("/v1/movements/{id}", &id, 200);
+    receipt.get("/v1/receipt", "", 200);
+    other_ends(&host, &passport);
+    evidence(&host);
+    host.get("/v1/movements", "", 200);
+    contract.check("get /v1/audit", &rtd.get("/v1/audit", ""));
+    contract.finish(true);
+}
+
+/// Something more is shown, and an agreement.
+fn more(host: &Caller<'_>, rnn: &Hr, id: &str, person: &Caller<'_>, receipt: &Caller<'_>) {
+    let at = |step: &str| format!("/v1/movements/{{id}}/{step}");
+    let again = host.post(&at("ask-again"), id, &json!({ "reason": "The new training." }), 200);
     let mut renewed = rnn.issue(&json!({ "reference": "30670001", "records": [fire_safety("2026-11-19")] }));
     let passes = json!({ "passes": [renewed["pass"]["text"], "SP1:NO"] });
     let more = person.with(link(&again)).post("/v1/share", "", &passes, 201);
@@ -191,8 +208,8 @@ fn movements_answer_as_they_are_described() {
     let agreement = json!({ "credential": of("StaffAgreementCredential") });
     let kept = receipt.post("/v1/receipt/agreements", "", &agreement, 201);
     receipt.post("/v1/receipt/agreements", "", &json!({ "credential": of("StaffTrainingCredential") }), 422);
-    host.get(&at("agreements"), &id, 200);
-    other.get(&at("agreements"), &id, 404);
+    host.get(&at("agreements"), id, 200);
+    host.with(&rnn.key).get(&at("agreements"), id, 404);
     let answer = |body: &Value, status| {
         let path = format!("/v1/movements/{id}/agreements/{}/answer", bare(&kept["id"]));
         let answer = host.who.post(&path, body);
@@ -201,32 +218,23 @@ fn movements_answer_as_they_are_described() {
     answer(&json!({ "answer": "honour" }), 200);
     answer(&json!({ "answer": "refuse" }), 422);
     receipt.get("/v1/receipt", "", 200);
+}
 
-    // Others are told: one here, one of another deployment, which joins this one to take its notice in.
+/// Others are told: one here, one of another deployment, which joins this one to take its notice in.
+fn tell(app: &TestApp, employer: &Caller<'_>, host: &Caller<'_>, id: &str, receipt: &Caller<'_>, passport: &Value) {
+    let at = |step: &str| format!("/v1/movements/{{id}}/{step}");
     let agreed = |organisation: &str| json!({ "organisation": organisation, "agreement": "Our agreement of 2025" });
-    host.post(&at("tell"), &id, &agreed("RNN"), 200);
-    host.post(&at("tell"), &id, &json!({ "organisation": "RNN" }), 422);
+    host.post(&at("tell"), id, &agreed("RNN"), 200);
+    host.post(&at("tell"), id, &json!({ "organisation": "RNN" }), 422);
     receipt.post("/v1/receipt/tell", "", &json!({ "organisation": "RNN" }), 200);
     receipt.post("/v1/receipt/tell", "", &json!({}), 422);
-    let notice = host.post(&at("tell"), &id, &agreed("RXX"), 200);
+    let notice = host.post(&at("tell"), id, &agreed("RXX"), 200);
     let late = app.add_organisation("RXX", "Northumbria Healthcare NHS Foundation Trust");
     let notice = json!({ "notice": notice["notice"] });
-    Caller::new(&contract, &late).post("/v1/notices", "", &notice, 201);
+    Caller::new(host.contract, &late).post("/v1/notices", "", &notice, 201);
     employer.post("/v1/notices", "", &notice, 422);
     let told = employer.get("/v1/notices", "", 200);
     assert_eq!(told["notices"][0]["staff"], passport["staff"], "{told:#}");
-    nobody.get("/v1/notices", "", 401);
-
-    host.post(&at("end"), &id, &json!({}), 200);
-    host.post(&at("end"), &id, &json!({}), 409);
-    host.post(&at("ask-again"), &id, &json!({}), 409);
-    host.get("/v1/movements/{id}", &id, 200);
-    receipt.get("/v1/receipt", "", 200);
-    other_ends(&host, &passport);
-    evidence(&host);
-    host.get("/v1/movements", "", 200);
-    contract.check("get /v1/audit", &rtd.get("/v1/audit", ""));
-    contract.finish(true);
 }
 
 /// Movements that end otherwise: dropped, declined by each side, taken back.
