@@ -11,17 +11,17 @@ use tempfile::TempDir;
 use crate::program::build;
 
 /// A terminal in an empty folder.
-struct Terminal {
+pub struct Terminal {
     program: PathBuf,
     folder: TempDir,
 }
 
 impl Terminal {
-    fn open() -> Self {
+    pub fn open() -> Self {
         Self { program: build("passport-cli"), folder: tempfile::tempdir().unwrap() }
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(&self.program);
         command
             .args(arguments)
@@ -32,31 +32,31 @@ impl Terminal {
     }
 
     /// Runs a command line of words without blanks in them.
-    fn words(&self, line: &str) -> Ran {
+    pub fn words(&self, line: &str) -> Ran {
         self.run(&line.split(' ').collect::<Vec<_>>())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         fs::write(self.path(name), bytes).unwrap();
     }
 }
 
-struct Ran(Output);
+pub struct Ran(Output);
 
 impl Ran {
-    fn code(&self) -> i32 {
+    pub fn code(&self) -> i32 {
         self.0.status.code().unwrap()
     }
 
-    fn said(&self) -> String {
+    pub fn said(&self) -> String {
         String::from_utf8_lossy(&self.0.stdout).into_owned() + &String::from_utf8_lossy(&self.0.stderr)
     }
 
-    fn expect(self, code: i32, words: &str) -> Self {
+    pub fn expect(self, code: i32, words: &str) -> Self {
         assert_eq!(self.code(), code, "{}", self.said());
         assert!(self.said().contains(words), "{words:?} is not in: {}", self.said());
         self

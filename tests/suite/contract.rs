@@ -217,6 +217,7 @@ fn every_operation_answers_as_it_is_described() {
         ("/".into(), "/"),
         ("/openapi.yaml".into(), "/openapi.yaml"),
         ("/style.css".into(), "/style.css"),
+        ("/share".into(), "/share"),
     ] {
         contract.check(&format!("get {template}"), &app.get(path, ""));
     }

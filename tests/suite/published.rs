@@ -26,6 +26,7 @@ fn public_documents_are_cacheable_and_have_validators() {
             "/openapi.yaml",
             "/",
             "/style.css",
+            "/share",
         ] {
             let answer = app.get(path, "");
             assert_eq!(answer.status, 200, "{path}");

@@ -46,17 +46,22 @@ pub async fn bundle(app: &App) -> Result<Arc<Bundle>, ApiError> {
             Err(why) => tracing::error!(error.detail = %why, "the bundle file cannot be read"),
         }
     }
-    let bytes = file.to_bytes();
-    let hash: [u8; 32] = Sha256::digest(&bytes).into();
+    let key = fingerprint(&file);
     let known = app.relied.opened.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    if let Some((_, bundle)) = known.filter(|(of, _)| *of == hash) {
+    if let Some((_, bundle)) = known.filter(|(of, _)| *of == key) {
         return Ok(bundle);
     }
     let corrupt = || ApiError::Store(StoreError::Corrupt("trust list"));
     let root = PublicKey::parse(&published.root).map_err(|_| corrupt())?;
-    let bundle = Arc::new(Bundle::open(&bytes, &root, 0).map_err(|_| corrupt())?);
-    *app.relied.opened.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((hash, bundle.clone()));
+    let bundle = Arc::new(Bundle::open(&file.to_bytes(), &root, 0).map_err(|_| corrupt())?);
+    *app.relied.opened.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((key, bundle.clone()));
     Ok(bundle)
+}
+
+/// The same for the same parts, so that only what is new is checked again.
+fn fingerprint(file: &BundleFile) -> [u8; 32] {
+    let parts = file.status_lists.iter().chain(&file.profiles).chain([&file.trust_list]);
+    parts.fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0])).finalize().into()
 }
 
 async fn read(path: &Path) -> Result<BundleFile, String> {

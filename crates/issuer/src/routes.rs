@@ -70,6 +70,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/schemas/v1/{name}", public::schema))
                 .service(get("/health", public::health))
                 .service(get("/openapi.yaml", bodies::openapi))
+                .service(get("/share", bodies::share_page))
                 .service(get("/style.css", bodies::style))
                 .service(get("/", bodies::api_page))
                 .default_service(web::to(not_found)),

@@ -22,6 +22,8 @@ pub enum Type {
     Profile,
     /// A notice of a movement, signed by the host.
     Notice,
+    /// A receipt for what somebody showed, signed by whom it was shown to.
+    Receipt,
 }
 
 impl Type {
@@ -32,6 +34,7 @@ impl Type {
             Self::TrustList => "trust-list+jwt",
             Self::Profile => "role-profile+jwt",
             Self::Notice => "movement-notice+jwt",
+            Self::Receipt => "share-receipt+jwt",
         }
     }
 
@@ -41,7 +44,7 @@ impl Type {
     #[must_use]
     pub fn max_length(self) -> usize {
         match self {
-            Self::Credential | Self::Profile => 256 * 1024,
+            Self::Credential | Self::Profile | Self::Receipt => 256 * 1024,
             Self::StatusList => 512 * 1024,
             Self::TrustList => 4 * 1024 * 1024,
             Self::Notice => 8 * 1024,

@@ -144,7 +144,7 @@ pub(crate) async fn decide(
         let reason = object.required("reason", Text::from_json);
         Some(((i64::from(item?), i64::from(position?)), accepted?, reason?))
     })?;
-    let decided = movement::decide(&app, &found, place, accepted, Some(reason.as_str())).await?;
+    let decided = movement::decide(&app, &scope, &found, place, accepted, Some(reason.as_str())).await?;
     Ok(json(StatusCode::OK, decided.to_string()))
 }
 
@@ -201,12 +201,15 @@ pub(crate) async fn tell(
 ) -> Result<HttpResponse, ApiError> {
     let found = movement::look(&app, &scope, id(&path)?).await?;
     // The agreement that allows it is named, so that whoever audits this can look it up.
-    let (to, _) = read(&body(bytes)?, &app.lists, |object| {
+    let (to, agreement) = read(&body(bytes)?, &app.lists, |object| {
         let organisation = object.required("organisation", OrganisationCode::from_json);
         let agreement = object.required("agreement", Text::from_json);
         Some((organisation?, agreement?))
     })?;
-    Ok(json(StatusCode::OK, movement::tell(&app, &found, &to).await?.to_string()))
+    Ok(json(
+        StatusCode::OK,
+        movement::tell(&app, &found, &to, scope.actor(), Some(agreement.as_str())).await?.to_string(),
+    ))
 }
 
 pub(crate) async fn agreements(
@@ -245,7 +248,7 @@ pub(super) fn texts(object: &mut Members<'_, '_, '_>, name: &str, most: usize) -
         if (1..=most).contains(&texts.len()) {
             return Some(texts);
         }
-        context.problem("too-many", format!("1 to {most} are allowed"));
+        context.problem("record-count", format!("1 to {most} are allowed"));
         None
     })
 }

@@ -41,7 +41,7 @@ pub(crate) async fn withdraw(app: web::Data<App>, receipt: Receipt, bytes: Body)
 pub(crate) async fn tell(app: web::Data<App>, receipt: Receipt, bytes: Body) -> Result<HttpResponse, ApiError> {
     let (found, _) = movement::receipt(&app, &receipt.0).await?;
     let to = read(&body(bytes)?, &app.lists, |object| object.required("organisation", OrganisationCode::from_json))?;
-    Ok(json(StatusCode::OK, movement::tell(&app, &found, &to).await?.to_string()))
+    Ok(json(StatusCode::OK, movement::tell(&app, &found, &to, "person", None).await?.to_string()))
 }
 
 pub(crate) async fn show_agreement(

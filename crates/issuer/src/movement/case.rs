@@ -51,7 +51,16 @@ pub(super) enum Version {
 
 impl Case {
     pub(super) async fn load(app: &App, movement: Movement, version: Version) -> Result<Self, ApiError> {
-        let bundle = relied::bundle(app).await?;
+        Self::load_with(app, movement, version, relied::bundle(app).await?).await
+    }
+
+    /// The same with a bundle at hand, for whoever judges many.
+    pub(super) async fn load_with(
+        app: &App,
+        movement: Movement,
+        version: Version,
+        bundle: Arc<Bundle>,
+    ) -> Result<Self, ApiError> {
         let mut tx = app.store.read().await?;
         let profile = load_profile(&mut tx, app, &movement, version).await?;
         let corrupt = |what| ApiError::Store(StoreError::Corrupt(what));

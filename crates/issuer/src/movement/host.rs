@@ -96,7 +96,8 @@ pub async fn show(app: &App, movement: &Movement) -> Result<Value, ApiError> {
         })
         .collect::<Vec<_>>()
         .into();
-    if !matches!(movement.state, State::Requested) && !movement.state.is_over() {
+    let past = movement.ends < app.world.clock.now().london_date();
+    if movement.state != State::Requested && !movement.state.is_over() && !past {
         json["assessment"] = assessment(app, movement).await?;
     }
     Ok(json)
@@ -128,9 +129,9 @@ pub async fn step(
     next(&movement, step, by.actor)?;
     if matches!(step, Step::Decline | Step::Cancel | Step::End) {
         let mut tx = app.store.write().await?;
-        let state = take(&mut tx, app, &movement, step, &by).await?;
+        let moved = take(&mut tx, app, &movement, step, &by).await?;
         tx.commit().await?;
-        return show(app, &Movement { state, ..movement }).await;
+        return show(app, &moved).await;
     }
     let today = app.world.clock.now().london_date();
     let case = Case::load(app, movement, Version::Newest).await?;
@@ -148,17 +149,17 @@ pub async fn step(
         return Err(ApiError::State(format!("the placement starts on {}", movement.starts.plain())));
     }
     let mut tx = app.store.write().await?;
-    let state = take(&mut tx, app, movement, step, &by).await?;
+    let moved = take(&mut tx, app, movement, step, &by).await?;
     tx.keep_decision(movement.id, &decision).await?;
-    let until = until.map(|day| day.to_string()).filter(|_| state == State::Active);
-    tx.keep_clearance(&Movement { state, ..movement.clone() }, version, until.as_deref(), None).await?;
+    let until = until.map(|day| day.to_string()).filter(|_| moved.state == State::Active);
+    tx.keep_clearance(&moved, version, until.as_deref(), None).await?;
     if step == Step::Agree {
         for it in &recognised {
             tx.recognise(movement.id, &movement.host, it, decision.at).await?;
         }
     }
     tx.commit().await?;
-    show(app, &Movement { state, version, changed: decision.at, ..movement.clone() }).await
+    show(app, &Movement { version, ..moved }).await
 }
 
 /// Why a step may not be taken as things stand. Nobody can pass this by.
@@ -220,6 +221,7 @@ fn fault(pointer: &str, code: &'static str, detail: &str) -> ApiError {
 /// [`ApiError::Fields`] if there is no such record; [`ApiError::State`] if nothing can be decided now.
 pub async fn decide(
     app: &App,
+    scope: &Scope,
     movement: &Movement,
     (item, position): (i64, i64),
     accepted: bool,
@@ -233,7 +235,10 @@ pub async fn decide(
     let known = known.ok_or_else(|| fault("/position", "unknown-record", "no such record was shown"))?;
     let decision = RecordDecision { accepted, reason: reason.map(str::to_owned), ..known };
     let mut tx = app.store.write().await?;
+    tx.expect_state(movement.id, movement.state).await?;
     tx.decide_record(movement.id, &decision).await?;
+    let action = if accepted { "movement.record-accepted" } else { "movement.record-refused" };
+    super::note(&mut tx, app, movement, scope.actor(), action, None).await?;
     tx.commit().await?;
     Ok(record_json(&decision))
 }
@@ -268,6 +273,7 @@ pub async fn confirm(app: &App, scope: &Scope, movement: &Movement, said: &Confi
         ));
     }
     let mut tx = app.store.write().await?;
+    tx.expect_state(movement.id, movement.state).await?;
     tx.confirm(movement.id, said, scope.actor(), now, app.world.id()).await?;
     super::note(&mut tx, app, movement, scope.actor(), "movement.confirmed", None).await?;
     tx.commit().await?;
@@ -325,6 +331,7 @@ pub async fn agreements(app: &App, movement: &Movement) -> Result<Value, ApiErro
 /// [`ApiError::NotFound`].
 pub async fn answer_agreement(app: &App, movement: &Movement, agreement: Id, answer: &str) -> Result<Value, ApiError> {
     let mut tx = app.store.write().await?;
+    tx.expect_state(movement.id, movement.state).await?;
     if !tx.answer_agreement(movement.id, agreement, answer).await? {
         return Err(ApiError::NotFound);
     }

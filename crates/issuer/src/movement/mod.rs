@@ -76,7 +76,7 @@ fn next(movement: &Movement, step: Step, actor: Actor) -> Result<State, ApiError
 
 /// Takes a step: state, books, event; and, when it is over, forgets what was shown. Organisations of this
 /// deployment that were told learn of it.
-async fn take(tx: &mut WriteTx, app: &App, movement: &Movement, step: Step, by: &By<'_>) -> Result<State, ApiError> {
+async fn take(tx: &mut WriteTx, app: &App, movement: &Movement, step: Step, by: &By<'_>) -> Result<Movement, ApiError> {
     let to = next(movement, step, by.actor)?;
     let taken = Taken {
         at: app.world.clock.now(),
@@ -90,8 +90,10 @@ async fn take(tx: &mut WriteTx, app: &App, movement: &Movement, step: Step, by: 
     if to.is_over() {
         tx.forget(movement.id).await?;
     }
-    notice::renew(tx, app, &Movement { state: to, ..movement.clone() }).await?;
-    Ok(to)
+    let link_until = movement.link_until.filter(|_| !to.is_over());
+    let moved = Movement { state: to, changed: taken.at, link_until, ..movement.clone() };
+    notice::renew(tx, app, &moved).await?;
+    Ok(moved)
 }
 
 async fn note(

@@ -4,7 +4,7 @@
 //! A notice names the person only by the places of the statuses of what they showed, which say something
 //! to their issuer and to nobody else.
 
-use passport_schema::codes::CodeLists;
+use passport_schema::codes::{CodeLists, Purpose};
 use passport_schema::credential::Credential;
 use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::jose::{Jws, Type};
@@ -12,16 +12,16 @@ use passport_schema::json::Json;
 use passport_schema::pass::{PREFIX, UnverifiedPass};
 use passport_schema::problem::{Problem, Problems};
 use passport_schema::status::Place;
-use passport_schema::time::Timestamp;
+use passport_schema::time::{Date, Timestamp};
 use serde_json::{Value, json};
 
 use super::case::Kept;
-use super::item_context;
+use super::{State, item_context};
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::store::decisions::Told;
-use crate::store::movements::Movement;
+use crate::store::movements::{Movement, Taken};
 use crate::store::{StoreError, WriteTx};
 use crate::{relied, signing, trail};
 
@@ -118,18 +118,34 @@ pub(super) async fn renew(tx: &mut WriteTx, app: &App, movement: &Movement) -> R
     Ok(())
 }
 
-/// Tells an organisation: at once if it is of this deployment, else by a signed notice to deliver.
+/// Tells an organisation: at once if it is of this deployment, else by a signed notice to deliver. That it
+/// was told, by whom and under which agreement, is among the movement's steps.
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn tell(app: &App, movement: &Movement, to: &OrganisationCode) -> Result<Value, ApiError> {
+pub async fn tell(
+    app: &App,
+    movement: &Movement,
+    to: &OrganisationCode,
+    actor: &str,
+    agreement: Option<&str>,
+) -> Result<Value, ApiError> {
     let mut tx = app.store.write().await?;
-    if tell_here(&mut tx, app, movement, to).await? {
-        tx.commit().await?;
-        return Ok(json!({ "organisation": to.as_str(), "delivered": true }));
+    let delivered = tell_here(&mut tx, app, movement, to).await?;
+    let taken = Taken {
+        at: app.world.clock.now(),
+        actor: actor.to_owned(),
+        step: "tell".to_owned(),
+        state: movement.state.name().to_owned(),
+        reason: Some(agreement.map_or_else(|| to.to_string(), |agreement| format!("{to}: {agreement}"))),
+    };
+    tx.step(movement.id, movement.state, movement.state, &taken, app.world.id()).await?;
+    tx.commit().await?;
+    let mut json = json!({ "organisation": to.as_str(), "delivered": delivered });
+    if !delivered {
+        json["notice"] = deliver(app, movement, to).await?.into();
     }
-    drop(tx);
-    Ok(json!({ "organisation": to.as_str(), "delivered": false, "notice": deliver(app, movement, to).await? }))
+    Ok(json)
 }
 
 /// A signed notice for an organisation elsewhere.
@@ -164,6 +180,11 @@ pub async fn receive(app: &App, scope: &Scope, token: &str) -> Result<Value, Api
         return Err(refuse("not-a-notice", "its host is not the one that signed it".into()));
     }
     let movement = Id::parse(text("movement")).ok_or_else(|| refuse("not-a-notice", "names no movement".into()))?;
+    let date = |name| Date::parse(text(name));
+    let dates = date("starts").zip(date("ends")).is_some_and(|(starts, ends)| starts <= ends);
+    if !dates || app.lists.term::<Purpose>(text("purpose")).is_none() || State::parse(text("state")).is_none() {
+        return Err(refuse("not-a-notice", "names no purpose, dates or state of ours".into()));
+    }
     let iat = json.member("iat").and_then(Json::as_int).map(Timestamp);
     if iat.is_none_or(|iat| iat > app.world.clock.now().plus(300)) {
         return Err(refuse("not-a-notice", "was signed in the future".into()));

@@ -23,6 +23,8 @@ use crate::{relied, signing};
 
 /// Passes and credentials of one movement.
 const MAX_ITEMS: usize = 40;
+/// Agreements that are shown in one movement.
+const MAX_AGREEMENTS: usize = 10;
 
 /// What came of showing a passport.
 #[derive(Debug)]
@@ -85,9 +87,9 @@ pub async fn share(app: &App, link: &[u8; 32], tokens: &[String]) -> Result<Show
     for decision in &intake.records {
         tx.decide_record(movement.id, decision).await?;
     }
-    let state = take(&mut tx, app, movement, Step::Share, &By::person(None)).await?;
+    let moved = take(&mut tx, app, movement, Step::Share, &By::person(None)).await?;
     tx.commit().await?;
-    let moved = Movement { state, link_until: None, ..movement.clone() };
+    let moved = Movement { link_until: None, ..moved };
     let mut json = receipt_json(app, &moved, &intake.records, now).await?;
     json["refused"] = intake.refused.into();
     if is_new {
@@ -211,10 +213,9 @@ async fn receipt_json(
     let mut signed = json.clone();
     signed["iss"] = app.did(&movement.host).into();
     signed["iat"] = at.0.into();
-    signed["what"] = "share-receipt".into();
     let keys = app.store.read().await?.signing_keys(&movement.host).await?;
     let signer = app.keyring.signer(&movement.host, &keys, app.world.clock.now())?;
-    let token = signing::json(Type::Notice, signed.to_string().as_bytes(), &app.did(&movement.host), &signer);
+    let token = signing::json(Type::Receipt, signed.to_string().as_bytes(), &app.did(&movement.host), &signer);
     json["signed"] = token.into();
     Ok(json)
 }
@@ -239,9 +240,9 @@ pub async fn withdraw(app: &App, receipt: &[u8; 32], reason: Option<&str>) -> Re
 
 async fn step(app: &App, movement: &Movement, step: Step, reason: Option<&str>) -> Result<Value, ApiError> {
     let mut tx = app.store.write().await?;
-    let state = take(&mut tx, app, movement, step, &By::person(reason)).await?;
+    let moved = take(&mut tx, app, movement, step, &By::person(reason)).await?;
     tx.commit().await?;
-    Ok(host::summary(&Movement { state, link_until: None, ..movement.clone() }))
+    Ok(host::summary(&moved))
 }
 
 /// What has become of what somebody showed; also the movement itself, for who tells others of it.
@@ -290,7 +291,11 @@ pub async fn show_agreement(app: &App, receipt: &[u8; 32], token: &str) -> Resul
     let id = app.world.id();
     let context = format!("agreement/{}/{id}", movement.host);
     let sealed = app.keyring.sealing().seal(token.trim().as_bytes(), &context, &app.world.random.bytes());
+    if app.store.read().await?.shown_agreements(movement.id).await?.len() >= MAX_AGREEMENTS {
+        return Err(fault("too-many", format!("at most {MAX_AGREEMENTS} agreements are shown in one movement")));
+    }
     let mut tx = app.store.write().await?;
+    tx.expect_state(movement.id, movement.state).await?;
     tx.keep_agreement(movement.id, &ShownAgreement { id, sealed, shown: now, answer: None }).await?;
     tx.commit().await?;
     Ok(json!({ "id": id.to_string(), "answer": null }))

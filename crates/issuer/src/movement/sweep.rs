@@ -2,7 +2,10 @@
 //! rosters were told. Any number of nodes may do it at once: each change is a conditional update, and
 //! looking twice changes nothing.
 
+use std::sync::Arc;
+
 use passport_schema::time::Date;
+use passport_verifier::Bundle;
 use tracing::error;
 
 use super::case::{Case, Version};
@@ -10,6 +13,7 @@ use super::clearance::Clearance;
 use super::{By, State, Step, note, take};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::relied;
 use crate::store::decisions::Decision;
 use crate::store::movements::Movement;
 
@@ -28,9 +32,11 @@ pub async fn sweep(app: &App) -> Result<usize, ApiError> {
         let page = app.store.read().await?.open_movements(&after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(changed) };
         after = last.id.0.to_string();
+        // Before the first trust list nothing can be judged, but time passes all the same.
+        let bundle = relied::bundle(app).await.ok();
         for movement in page {
             let id = movement.id;
-            match look(app, movement).await {
+            match look(app, movement, bundle.as_ref()).await {
                 Ok(differs) => changed += usize::from(differs),
                 // Somebody else was quicker, or will be next time.
                 Err(ApiError::Busy) => {}
@@ -40,7 +46,7 @@ pub async fn sweep(app: &App) -> Result<usize, ApiError> {
     }
 }
 
-async fn look(app: &App, movement: Movement) -> Result<bool, ApiError> {
+async fn look(app: &App, movement: Movement, bundle: Option<&Arc<Bundle>>) -> Result<bool, ApiError> {
     let today = app.world.clock.now().london_date();
     if movement.ends < today {
         let step = if movement.state == State::Active { Step::End } else { Step::Cancel };
@@ -49,10 +55,8 @@ async fn look(app: &App, movement: Movement) -> Result<bool, ApiError> {
         tx.commit().await?;
         return Ok(true);
     }
-    if movement.state != State::Active {
-        return Ok(false);
-    }
-    let case = Case::load(app, movement, Version::Newest).await?;
+    let Some(bundle) = bundle.filter(|_| movement.state == State::Active) else { return Ok(false) };
+    let case = Case::load_with(app, movement, Version::Newest, bundle.clone()).await?;
     let (decision, until) = case.judge(app, case.movement.ends, |assessment| {
         let until = assessment.and_then(|it| Clearance::of(it, today).until);
         (case.decision(app, assessment), until)

@@ -324,6 +324,21 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Holds a movement in the state that it is believed to be in until this transaction ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if it is in another by now.
+    pub async fn expect_state(&mut self, movement: Id, state: State) -> Result<(), StoreError> {
+        expect_one(sql!(&mut self.0, connection => {
+            sqlx::query("UPDATE movements SET state = state WHERE id = $1 AND state = $2")
+                .bind(movement.0.to_string())
+                .bind(state.name())
+                .execute(connection)
+                .await?
+                .rows_affected()
+        }))
+    }
+
     /// Uses a link up; false if somebody else was quicker.
     ///
     /// # Errors

@@ -296,6 +296,11 @@ fn check(profile: &Profile, context: &mut Context<'_>) {
     if profile.purposes.is_empty() {
         context.at("purposes", |context| context.problem("empty", "name at least one purpose"));
     }
+    for (index, purpose) in profile.purposes.iter().enumerate() {
+        if profile.purposes[..index].contains(purpose) {
+            context.at(format_args!("purposes/{index}"), |context| context.problem("repeated", "stands twice"));
+        }
+    }
     check_levels(profile, context);
     for (index, requirement) in profile.requirements.iter().enumerate() {
         context.at(format_args!("requirements/{index}"), |context| {

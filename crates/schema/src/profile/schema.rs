@@ -7,6 +7,9 @@ use crate::codes::{CodeLists, Purpose, Role, Subject, Term};
 use crate::field::Scalar as _;
 use crate::record::{Family, Kind};
 
+/// 1 to 20 years, or 1 to 240 months.
+const PERIOD: &str = "P(([1-9]|1[0-9]|20)Y|([1-9][0-9]?|1[0-9][0-9]|2[0-3][0-9]|240)M)";
+
 /// The JSON Schema (2020-12) of a role profile. What it cannot say (levels that overlap, requirements
 /// that contradict one another) [`super::Profile::parse`] refuses as well.
 #[must_use]
@@ -49,8 +52,8 @@ pub fn schema(lists: &CodeLists) -> Value {
     schema["title"] = "Role profile".into();
     schema["$defs"] = json!({
         "rule": { "type": "object", "oneOf": rules },
-        "period": { "type": "string", "pattern": "^P[1-9][0-9]{0,2}[YM]$" },
-        "renewal": { "type": "string", "pattern": "^(issuer|never|P[1-9][0-9]{0,2}[YM])$" },
+        "period": { "type": "string", "pattern": format!("^{PERIOD}$") },
+        "renewal": { "type": "string", "pattern": format!("^(issuer|never|{PERIOD})$") },
     });
     schema
 }

@@ -14,7 +14,7 @@ use crate::Set;
 use crate::world::{
     FOREIGN_ROOT, LISTED, RNN, ROOT, RTD, STRANGER, ZZ903, ZZ903_RETIRED, ZZ903_STOLEN, address, block, bomb, bundle,
     example, good_key, listed_key, members, pass_of, sign_pass, signed_list, sound_bundle, status, status_claims,
-    status_token, trust_list,
+    status_token, token, trust_list,
 };
 
 const ISSUED: &str = "2026-11-20T08:00:00Z";
@@ -38,6 +38,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("february", text(sound_bundle("2027-02-27T08:00:00Z", "2027-02-28T04:12:00Z"))),
         ("faulty-parts", text(faulty_parts())),
         ("weak-key", text(weak_key())),
+        ("profiles", text(profiles())),
         ("foreign", text(bundle(signed_list(&list, Type::TrustList, FOREIGN_ROOT), Vec::new()))),
         ("altered", text(bundle(altered, Vec::new()))),
         ("not-a-token", text(bundle("trust me".into(), Vec::new()))),
@@ -108,6 +109,36 @@ fn faulty_parts() -> BundleFile {
     bundle(signed_members(members), tokens)
 }
 
+/// A sound profile of RTD, and one fault after another in others.
+fn profiles() -> BundleFile {
+    let profile = |owner: &str, name: &str| {
+        json!({
+            "owner": owner, "name": name, "version": 1, "title": "Nurse", "role": "staff-nurse", "purposes": ["secondment"],
+            "requirements": [{
+                "id": "fire", "kind": "training", "subject": "cstf/fire-safety/1", "renewal": "P2Y",
+                "acceptance": "rely", "reason": "An example", "source": "An example",
+            }],
+        })
+    };
+    let sound = profile("RTD", "nurse");
+    let altered = token(Type::Profile, "RTD", RTD, &sound);
+    let (input, signature) = altered.rsplit_once('.').expect("a token");
+    let flipped = if signature.starts_with('A') { 'B' } else { 'A' };
+    let mut nameless = sound.clone();
+    nameless.as_object_mut().expect("an object").remove("name");
+    let profiles = vec![
+        token(Type::Profile, "RTD", RTD, &sound),
+        format!("{input}.{flipped}{}", &signature[1..]),
+        token(Type::Profile, "RTD", STRANGER, &sound),
+        token(Type::Profile, "ZZ999", STRANGER, &profile("ZZ999", "nurse")),
+        token(Type::Profile, "ZZ903", ZZ903_STOLEN, &profile("ZZ903", "nurse")),
+        token(Type::StatusList, "RTD", RTD, &sound),
+        token(Type::Profile, "RTD", RTD, &profile("RNN", "nurse")),
+        token(Type::Profile, "RTD", RTD, &nameless),
+    ];
+    BundleFile { profiles, ..bundle(signed_members(members()), Vec::new()) }
+}
+
 pub fn add(set: &mut Set) {
     for name in ["november", "december", "july", "february"] {
         set.bundle(&format!("bundle-{name}"), "Sound.", name, json!({ "code": null, "faults": [] }));
@@ -164,6 +195,12 @@ pub fn add(set: &mut Set) {
         &[("cannot-tell", 2), ("not-entitled", 1)],
     )
     .with("faulty-parts");
+
+    let why = "A profile counts only when its owner has signed it; the others are left out by name.";
+    let unsigned = std::iter::repeat_n("profile-signature", 5).map(str::to_owned);
+    let foreign = std::iter::repeat_n("RTD profile-content", 2).map(str::to_owned);
+    let faults: Vec<_> = unsigned.chain(foreign).collect();
+    set.bundle("bundle-profiles", why, "profiles", json!({ "code": null, "faults": faults }));
 
     let weak = "A key of small order is refused by name, and with it what anybody can sign.";
     set.bundle("bundle-weak-key", weak, "weak-key", json!({ "code": null, "faults": ["RTD member-key"] }));

@@ -196,8 +196,13 @@ pub fn status_claims(code: &str, list: u32, issued: &str) -> Value {
 }
 
 pub fn status_token(code: &str, seed: u8, claims: &Value) -> String {
+    token(Type::StatusList, code, seed, claims)
+}
+
+/// Any claims, signed as a type of token.
+pub fn token(kind: Type, code: &str, seed: u8, claims: &Value) -> String {
     let key = key(seed);
-    let input = jose::signing_input(Type::StatusList, &did(code), id_of(&key), claims.to_string().as_bytes());
+    let input = jose::signing_input(kind, &did(code), id_of(&key), claims.to_string().as_bytes());
     let signature = key.sign(input.as_bytes()).to_bytes();
     jose::assemble(input, &signature)
 }

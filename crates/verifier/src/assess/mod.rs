@@ -362,8 +362,8 @@ impl<'a> Assessment<'a> {
         if self.person.is_doubted() { Overall::NotReady } else { worst }
     }
 
-    /// The first day on which everything that is met now is no longer met; `None` when nothing ends
-    /// within the placement.
+    /// The last day on which everything that is met now still is; `None` when nothing ends within the
+    /// placement.
     #[must_use]
     pub fn met_until(&self) -> Option<Date> {
         let until = |finding: &Finding<'_>| match finding.outcome {
