@@ -3,8 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -15,47 +14,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use passport_issuer::store::Store;
 use passport_issuer::world::Clock;
-use passport_tests::{Fresh, Hr, Ward, agent, count, nurse, on_each_database, sign_trust_list, trust_list};
+use passport_tests::{Fresh, Hr, Ward, count, nurse, on_each_database, sign_trust_list, trust_list};
 use passport_verifier::{Decision, PublicKey, Verifier};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::program::{Running, build};
-
-struct Service {
-    program: PathBuf,
-    database: String,
-    port: u16,
-}
-
-impl Service {
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command
-            .env("PASSPORT_SEALING_KEY", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")
-            .env("PASSPORT_DATABASE", &self.database)
-            .env("PASSPORT_ADDRESS", self.url())
-            .env("PASSPORT_LOG", "error");
-        command
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    fn start(&self) -> Running {
-        let listen = format!("127.0.0.1:{}", self.port);
-        let serve = self.command().args(["serve", "--listen", &listen]).stdout(Stdio::null()).spawn();
-        let child = Running(serve.unwrap());
-        for _ in 0..200 {
-            if agent().get(format!("{}/health", self.url())).call().is_ok() {
-                return child;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        panic!("the service does not start");
-    }
-}
+use crate::program::Service;
 
 /// Acknowledged answers by reference, as they came.
 type Acknowledged = Mutex<HashMap<usize, Value>>;
@@ -90,15 +54,11 @@ fn issue_all(hr: &Hr, total: usize, acknowledged: &Acknowledged, stop_on_loss: b
 
 #[test]
 fn nothing_acknowledged_is_lost_and_nothing_is_issued_twice() {
-    let program = build("passport-issuer");
     on_each_database(|database| {
         let runtime = Runtime::new().unwrap();
         let fresh = Fresh::new(database, &runtime);
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let service = Service { program: program.clone(), database: fresh.address.clone(), port };
-        let added = service.command().args(["add-organisation", "RNN", "North Cumbria"]).output().unwrap();
-        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
-        let hr = Hr::at(&service.url(), "RNN", &String::from_utf8_lossy(&added.stdout));
+        let service = Service::on(&fresh.address);
+        let hr = Hr::at(&service.url(), "RNN", &service.run(&["add-organisation", "RNN", "North Cumbria"]));
         let total = count(200, 1_000);
         let acknowledged = Acknowledged::default();
 
@@ -132,8 +92,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_issued_twice() {
 fn a_service_that_is_asked_to_stop_ends_cleanly() {
     let runtime = Runtime::new().unwrap();
     let fresh = Fresh::new(passport_tests::Database::Sqlite, &runtime);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let service = Service { program: build("passport-issuer"), database: fresh.address.clone(), port };
+    let service = Service::on(&fresh.address);
     let mut running = service.start();
     let stopped = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status().unwrap();
     assert!(stopped.success());
@@ -151,9 +110,7 @@ fn check_tokens(answers: &HashMap<usize, Value>, service: &Service) {
     let now = Clock::System.now();
     fs::write(&file, sign_trust_list(&trust_list(&service.url(), &["RNN"], 1, now), &root)).unwrap();
     let public = URL_SAFE_NO_PAD.encode(root.verifying_key().as_bytes());
-    let published =
-        service.command().args(["publish-trust-list", file.to_str().unwrap(), "--root", &public]).output().unwrap();
-    assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
+    let _ = service.run(&["publish-trust-list", file.to_str().unwrap(), "--root", &public]);
 
     let ward = Ward::fetch(&service.url(), &PublicKey::parse(root.verifying_key().as_bytes()).unwrap());
     let texts: Vec<&str> = answers.values().flat_map(tokens).collect();

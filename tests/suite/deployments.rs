@@ -1,10 +1,7 @@
 //! Two deployments that share nothing but the bundle: two processes, two databases, one system.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,58 +13,15 @@ use passport_tests::{Fresh, Hr, agent, bare, get, on_each_database, sign_trust_l
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::program::{Running, build};
+use crate::program::Service;
 
-/// One deployment: its program, database, port, and the bundle file that brings the other's news.
-struct Deployment {
-    program: PathBuf,
-    database: String,
-    port: u16,
-    bundle: PathBuf,
+/// Takes the other's status lists over, as `passport bundle build` would.
+fn fetch(to: &Service, from: &Service) {
+    let file = BundleFile::parse(&get(&agent(), &format!("{}/bundle", from.url()), "").body).unwrap();
+    fs::write(to.bundle.as_ref().unwrap(), file.to_bytes()).unwrap();
 }
 
-impl Deployment {
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command
-            .env("PASSPORT_SEALING_KEY", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")
-            .env("PASSPORT_DATABASE", &self.database)
-            .env("PASSPORT_ADDRESS", self.url())
-            .env("PASSPORT_BUNDLE", &self.bundle)
-            .env("PASSPORT_LOG", "error");
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> String {
-        let done = self.command().args(arguments).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8_lossy(&done.stdout).into_owned()
-    }
-
-    fn start(&self) -> Running {
-        let listen = format!("127.0.0.1:{}", self.port);
-        let child = self.command().args(["serve", "--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
-        for _ in 0..200 {
-            if agent().get(format!("{}/health", self.url())).call().is_ok() {
-                return Running(child);
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        panic!("the service does not start");
-    }
-
-    /// Takes the other's status lists over, as `passport bundle build` would.
-    fn fetch(&self, other: &Self) {
-        let file = BundleFile::parse(&get(&agent(), &format!("{}/bundle", other.url()), "").body).unwrap();
-        fs::write(&self.bundle, file.to_bytes()).unwrap();
-    }
-}
-
-fn publish(deployment: &Deployment, folder: &Path, token: &str, root: &SigningKey) {
+fn publish(deployment: &Service, folder: &Path, token: &str, root: &SigningKey) {
     let file = folder.join("trust-list.jwt");
     fs::write(&file, token).unwrap();
     let root = URL_SAFE_NO_PAD.encode(root.verifying_key().as_bytes());
@@ -117,16 +71,13 @@ fn everything(database: &str, runtime: &Runtime) -> String {
 
 #[test]
 fn somebody_moves_between_two_deployments_that_share_nothing_but_the_bundle() {
-    let program = build("passport-issuer");
     on_each_database(|database| {
         let runtime = Runtime::new().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let databases = [Fresh::new(database, &runtime), Fresh::new(database, &runtime)];
-        let deployment = |place: usize| Deployment {
-            program: program.clone(),
-            database: databases[place].address.clone(),
-            port: std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port(),
-            bundle: folder.path().join(format!("bundle-{place}.json")),
+        let deployment = |place: usize| Service {
+            bundle: Some(folder.path().join(format!("bundle-{place}.json"))),
+            ..Service::on(&databases[place].address)
         };
         let (home, host) = (deployment(0), deployment(1));
         let rnn_key = home.run(&["add-organisation", "RNN", "North Cumbria"]);
@@ -146,7 +97,7 @@ fn somebody_moves_between_two_deployments_that_share_nothing_but_the_bundle() {
         nurse["records"][4]["awarded"] = day(-100).into();
         let issued = rnn.issue(&nurse);
         let _ = rtd.publish(&ward_nurse()).expect(201);
-        host.fetch(&home);
+        fetch(&host, &home);
         let mut moving = rtd.ask_with(&json!({
             "profile": "ward-nurse", "purpose": "secondment", "starts": day(0), "ends": day(27),
         }));
@@ -160,7 +111,7 @@ fn somebody_moves_between_two_deployments_that_share_nothing_but_the_bundle() {
         // The sender learns of it when the person lets it, by a notice that they carry.
         let told = moving.holder().post("/v1/receipt/tell", &json!({ "organisation": "RNN" })).expect(200);
         assert_eq!(told["delivered"], false);
-        home.fetch(&host);
+        fetch(&home, &host);
         let notice = json!({ "notice": told["notice"] });
         let _ = rnn.post("/v1/notices", &notice).expect(201);
         let known = &rnn.get("/v1/notices", "").expect(200)["notices"][0];
@@ -173,7 +124,7 @@ fn somebody_moves_between_two_deployments_that_share_nothing_but_the_bundle() {
         let fire = issued["records"].as_array().unwrap().iter().find(|it| it["about"] == "training/cstf/fire-safety/1");
         let _ = rnn.set_status("records", &fire.unwrap()["id"], "withdraw").expect(200);
         assert_eq!(moving.clearance(&day(1))["answer"], "yes", "not known here yet");
-        host.fetch(&home);
+        fetch(&host, &home);
         let after = moving.clearance(&day(1));
         assert_eq!((&after["answer"], &after["why"][0]["code"]), (&json!("no"), &json!("missing/does-not-count")));
 

@@ -90,12 +90,11 @@ impl Scene {
         if step == "start" {
             let _ = moving.confirm("nmc", "2026-11-21", true);
         }
-        if (step, actor) == ("share", "person") && moving.receipt.is_some() && !self.is_over(moving) {
+        if (step, actor) == ("share", "person") && moving.receipt.is_some() && !is_over(moving) {
             moving.ask_again();
         }
         let reason = json!({ "reason": "A test" });
         let answer = match (actor, step) {
-            ("host", "share" | "withdraw") => moving.step(step),
             ("host", _) => moving.step(step),
             ("sender", _) => moving.step_as(&self.sender, step),
             ("stranger", _) => moving.step_as(&self.sender.with_key("spk_none"), step),
@@ -112,10 +111,10 @@ impl Scene {
         assert!(answer.status < 500, "{actor} {step}: {}", answer.text());
         (200..300).contains(&answer.status)
     }
+}
 
-    fn is_over(&self, moving: &Moving) -> bool {
-        STATES[5..].contains(&moving.state().as_str())
-    }
+fn is_over(moving: &Moving) -> bool {
+    STATES[5..].contains(&moving.state().as_str())
 }
 
 #[test]

@@ -2,8 +2,11 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
+use passport_tests::agent;
 use serde_json::Value;
 
 /// A package's program. Built on demand: a test of another package has no variable for it.
@@ -31,5 +34,58 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// The service as a process of its own, with its database, port and, perhaps, a bundle file.
+pub struct Service {
+    pub program: PathBuf,
+    pub database: String,
+    pub port: u16,
+    pub bundle: Option<PathBuf>,
+}
+
+impl Service {
+    /// One on a free port.
+    pub fn on(database: &str) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { program: build("passport-issuer"), database: database.to_owned(), port, bundle: None }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env("PASSPORT_SEALING_KEY", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")
+            .env("PASSPORT_DATABASE", &self.database)
+            .env("PASSPORT_ADDRESS", self.url())
+            .env("PASSPORT_LOG", "error");
+        if let Some(bundle) = &self.bundle {
+            command.env("PASSPORT_BUNDLE", bundle);
+        }
+        command
+    }
+
+    /// Runs an operator's command; what it printed.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let done = self.command().args(arguments).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    pub fn start(&self) -> Running {
+        let listen = format!("127.0.0.1:{}", self.port);
+        let serve = self.command().args(["serve", "--listen", &listen]).stdout(Stdio::null()).spawn();
+        let running = Running(serve.unwrap());
+        for _ in 0..200 {
+            if agent().get(format!("{}/health", self.url())).call().is_ok() {
+                return running;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the service does not start");
     }
 }

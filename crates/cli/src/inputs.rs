@@ -1,15 +1,16 @@
 //! What `verify` and `assess` are given: passes, the bundle to hold them against, and a time.
 
 use std::fs;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
+use indicatif::ProgressBar;
 use passport_schema::time::Timestamp;
 use passport_verifier::{Bundle, BundleError};
 
 use crate::exit::{Failure, NO_INPUT, USAGE};
-use crate::verify::progress;
 use crate::{pin, scan};
 
 /// What is to be judged, and by what.
@@ -70,4 +71,12 @@ impl Inputs {
 pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Timestamp(i64::try_from(since).unwrap_or(i64::MAX))
+}
+
+/// A progress bar on a terminal; nothing elsewhere, or for what is done at once.
+pub fn progress(count: usize, what: &'static str) -> ProgressBar {
+    if count < 5 || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    ProgressBar::new(count as u64).with_message(what)
 }

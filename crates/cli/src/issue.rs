@@ -16,9 +16,8 @@ use sha2::{Digest as _, Sha256};
 use crate::api::{Answer, Client};
 use crate::exit::{CANNOT_TELL, CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, UNAVAILABLE, USAGE, count, say};
 use crate::extract::{self, Extracts};
-use crate::inputs::now;
+use crate::inputs::{now, progress};
 use crate::system::write;
-use crate::verify::progress;
 
 /// Requests that are under way at once.
 const WORKERS: usize = 4;

@@ -1,10 +1,8 @@
 //! `passport verify`: is this to be believed? With the network off.
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use indicatif::ProgressBar;
 use passport_schema::codes::CodeLists;
 use passport_schema::record::Kind;
 use passport_schema::time::{Date, Timestamp};
@@ -100,14 +98,6 @@ impl Verify {
         }
         exit_code(worst)
     }
-}
-
-/// A progress bar on a terminal; nothing elsewhere, or for what is done at once.
-pub fn progress(count: usize, what: &'static str) -> ProgressBar {
-    if count < 5 || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    ProgressBar::new(count as u64).with_message(what)
 }
 
 fn exit_code(decision: Decision) -> ExitCode {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use passport_schema::codes::CodeLists;
 use passport_schema::id::{OrganisationCode, did_web};
 
+use crate::bundle_cache::BundleCache;
 use crate::keys::Keyring;
-use crate::relied::Relied;
 use crate::status_cache::Cache;
 use crate::store::Store;
 use crate::world::World;
@@ -28,7 +28,7 @@ pub struct App {
     /// Signed public artefacts.
     pub cache: Cache,
     /// What this deployment itself relies on.
-    pub relied: Relied,
+    pub relied: BundleCache,
 }
 
 impl App {
@@ -43,14 +43,14 @@ impl App {
             lists: Arc::new(lists),
             address,
             cache: Cache::default(),
-            relied: Relied::default(),
+            relied: BundleCache::default(),
         }
     }
 
     /// The same, with a bundle file that brings the news of other deployments.
     #[must_use]
     pub fn with_bundle(mut self, file: Option<PathBuf>) -> Self {
-        self.relied = Relied::new(file);
+        self.relied = BundleCache::new(file);
         self
     }
 

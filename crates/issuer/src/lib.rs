@@ -5,6 +5,7 @@ mod api;
 mod api_page;
 pub mod app;
 pub mod auth;
+pub mod bundle_cache;
 pub mod error;
 mod evidence;
 pub mod issuance;

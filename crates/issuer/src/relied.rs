@@ -1,8 +1,8 @@
 //! What this deployment itself relies on when somebody shows it a passport: its own bundle, and the news
 //! of other deployments out of a file that `passport bundle build` writes.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::Arc;
 
 use passport_schema::bundle::BundleFile;
 use passport_verifier::{Bundle, PublicKey};
@@ -13,21 +13,6 @@ use crate::error::ApiError;
 use crate::publish;
 use crate::store::StoreError;
 
-/// The bundle that was opened last, and the file that is added to it.
-#[derive(Debug, Clone, Default)]
-pub struct Relied {
-    file: Option<Arc<Path>>,
-    opened: Arc<Mutex<Option<([u8; 32], Arc<Bundle>)>>>,
-}
-
-impl Relied {
-    /// With a file, read anew each time: it is replaced while the service runs.
-    #[must_use]
-    pub fn new(file: Option<PathBuf>) -> Self {
-        Self { file: file.map(Into::into), opened: Arc::default() }
-    }
-}
-
 /// The bundle to judge by, as of now.
 ///
 /// # Errors
@@ -36,7 +21,7 @@ pub async fn bundle(app: &App) -> Result<Arc<Bundle>, ApiError> {
     let published = publish::trust_list(app).await;
     let published = published.map_err(|_| ApiError::State("no trust list is published here yet".into()))?;
     let mut file = publish::bundle(app).await?;
-    if let Some(path) = &app.relied.file {
+    if let Some(path) = app.relied.file() {
         match read(path).await {
             Ok(other) => {
                 file.status_lists.extend(other.status_lists);
@@ -47,14 +32,13 @@ pub async fn bundle(app: &App) -> Result<Arc<Bundle>, ApiError> {
         }
     }
     let key = fingerprint(&file);
-    let known = app.relied.opened.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    if let Some((_, bundle)) = known.filter(|(of, _)| *of == key) {
+    if let Some(bundle) = app.relied.find(key) {
         return Ok(bundle);
     }
     let corrupt = || ApiError::Store(StoreError::Corrupt("trust list"));
     let root = PublicKey::parse(&published.root).map_err(|_| corrupt())?;
     let bundle = Arc::new(Bundle::open(&file.to_bytes(), &root, 0).map_err(|_| corrupt())?);
-    *app.relied.opened.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((key, bundle.clone()));
+    app.relied.keep(key, &bundle);
     Ok(bundle)
 }
 

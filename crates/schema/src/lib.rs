@@ -19,6 +19,7 @@ pub mod id;
 pub mod jose;
 pub mod json;
 pub mod json_writer;
+pub mod movement;
 pub mod pass;
 pub mod problem;
 pub mod profile;

@@ -54,12 +54,6 @@ impl<'v> Item<'v> {
         self.at_best(self.judged.standing)
     }
 
-    /// What speaks against someone in it, if anything does.
-    #[must_use]
-    pub fn adverse(&self) -> Option<crate::Adverse> {
-        crate::assess::against(self)
-    }
-
     /// What it is worth to whoever counts a period of their own.
     #[must_use]
     pub fn lasting(&self) -> Standing {

@@ -8,6 +8,7 @@ use passport_schema::codes::Term;
 use passport_schema::field::{Context, Members, Scalar as _};
 use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::json::Json;
+use passport_schema::movement::Step;
 use passport_schema::problem::{Problem, Problems};
 use passport_schema::record::{Family, Kind};
 use passport_schema::text::Text;
@@ -21,7 +22,7 @@ use super::{Body, body, id, json, read};
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::movement::{self, Opening, Step};
+use crate::movement::{self, Opening};
 
 pub(crate) async fn open(app: web::Data<App>, scope: Scope, bytes: Body) -> Result<HttpResponse, ApiError> {
     let wish = read(&body(bytes)?, &app.lists, |object| {

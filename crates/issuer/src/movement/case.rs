@@ -9,7 +9,7 @@ use passport_schema::profile::Profile;
 use passport_schema::time::{Date, Timestamp};
 use passport_verifier::{
     Assessment, Bundle, Confirmation, Decision as Judgement, Finding, Item, Outcome, Overall, Person, Question,
-    Standing, Verdict, Verifier, assess,
+    Standing, Verdict, Verifier, against, assess,
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -93,7 +93,7 @@ impl Case {
             // What does not count anyway says why; what speaks against somebody cannot be put aside.
             let counts = matches!(item.lasting(), Standing::Counts | Standing::Stale);
             let key = self.key(item);
-            !counts || item.adverse().is_some() || !refused.get(&key).copied().unwrap_or(true)
+            !counts || against(item).is_some() || !refused.get(&key).copied().unwrap_or(true)
         });
         let question = Question {
             profile: &self.profile,

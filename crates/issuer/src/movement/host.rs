@@ -192,7 +192,7 @@ fn lacking(assessment: &Assessment<'_>) -> String {
 /// Trainings of others that this assessment relies on instead of repeating them.
 fn recognised(case: &Case, assessment: Option<&Assessment<'_>>) -> Vec<Recognised> {
     let host = &case.movement.host;
-    let met = assessment.into_iter().flat_map(|it| it.findings()).filter(|finding| {
+    let met = assessment.into_iter().flat_map(Assessment::findings).filter(|finding| {
         finding.requirement.acceptance == Acceptance::Rely
             && matches!(finding.outcome, Outcome::Met { .. } | Outcome::MetUntil { .. })
     });

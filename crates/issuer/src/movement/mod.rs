@@ -12,12 +12,12 @@ mod host;
 mod notice;
 mod open;
 mod share;
-mod state;
 mod sweep;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use passport_schema::id::OrganisationCode;
+use passport_schema::movement::{Actor, State, Step};
 use sha2::{Digest as _, Sha256};
 
 pub use self::clearance::{Answer, Clearance};
@@ -26,7 +26,6 @@ pub use self::host::{agreements, answer_agreement, clearance, confirm, decide, l
 pub use self::notice::{deliver, receive, tell};
 pub use self::open::{Opening, ask_again, open};
 pub use self::share::{Shown, asked, decline, receipt, share, show_agreement, withdraw};
-pub use self::state::{Actor, State, Step};
 pub use self::sweep::sweep;
 use crate::app::App;
 use crate::auth::Scope;

@@ -1,11 +1,11 @@
 //! Movements: where each stands, what was shown and accepted, and the steps that were taken.
 
 use passport_schema::id::{Id, OrganisationCode};
+use passport_schema::movement::State;
 use passport_schema::time::{Date, Timestamp};
 
 use super::staff::id;
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
-use crate::movement::State;
 
 /// A movement.
 #[derive(Debug, Clone)]

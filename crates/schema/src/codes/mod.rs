@@ -15,7 +15,6 @@ use serde::Deserialize;
 use self::rows::{AssuranceRow, CompetencyRow, File, PurposeRow, RegulatorRow, RoleRow, Row, SubjectRow, Terms, read};
 pub use self::term::*;
 use self::term::{NAMES, Value};
-use crate::record::Kind;
 use crate::text::Text;
 use crate::time::Period;
 
@@ -77,8 +76,8 @@ pub enum Facts {
     },
     /// A purpose of moving, and the kinds of record that it is usual to ask for then.
     Purpose {
-        /// The kinds.
-        kinds: Vec<Kind>,
+        /// The kinds, by name.
+        kinds: Vec<String>,
     },
 }
 
@@ -243,7 +242,10 @@ impl CodeLists {
                 .map(|row| row.entry(|more| Ok(Facts::Regulator { masks: more.masks, system: more.system }))),
         )?;
         let purposes: File<Row<PurposeRow>> = read(Purpose::NAME, files.purposes)?;
-        this.fill(Purpose::NAME, purposes.rows.into_iter().map(|row| row.entry(PurposeRow::facts)))?;
+        this.fill(
+            Purpose::NAME,
+            purposes.rows.into_iter().map(|row| row.entry(|more: PurposeRow| Ok(Facts::Purpose { kinds: more.kinds }))),
+        )?;
         for row in read::<File<AssuranceRow>>("assurance", files.assurance)?.rows {
             let assurance = this.assurance_row(row)?;
             this.assurances.push(Arc::new(assurance));

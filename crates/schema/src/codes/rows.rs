@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{Confidence, Element, Entry, Facts, Pedigree};
-use crate::record::Kind;
 use crate::time::Period;
 
 pub(super) fn read<'t, T: Deserialize<'t>>(name: &str, text: &'t str) -> Result<T, String> {
@@ -124,13 +123,6 @@ pub(super) struct RegulatorRow {
 #[derive(Deserialize)]
 pub(super) struct PurposeRow {
     pub(super) kinds: Vec<String>,
-}
-
-impl PurposeRow {
-    pub(super) fn facts(self) -> Result<Facts, String> {
-        let kind = |name: &String| Kind::parse(name).ok_or_else(|| format!("{name} is not a kind of record"));
-        Ok(Facts::Purpose { kinds: self.kinds.iter().map(kind).collect::<Result<_, _>>()? })
-    }
 }
 
 #[derive(Deserialize)]

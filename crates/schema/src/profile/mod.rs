@@ -285,6 +285,8 @@ pub fn over_asking(profile: &Profile, purpose: &Term<Purpose>, asked: &BTreeSet<
         Some(Facts::Purpose { kinds }) => kinds.as_slice(),
         _ => &[],
     };
-    let fair = |kind: &Kind| *kind == Kind::Identity || (needed.contains(kind) && usual.contains(kind));
+    let fair = |kind: &Kind| {
+        *kind == Kind::Identity || (needed.contains(kind) && usual.iter().any(|name| name == kind.name()))
+    };
     asked.iter().copied().filter(|kind| !fair(kind)).collect()
 }

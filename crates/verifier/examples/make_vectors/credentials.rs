@@ -293,7 +293,11 @@ fn fields(set: &mut Set) {
     });
     change("claims-gender", "Not in any credential.", "unknown-field", &|it| it[one]["gender"] = "x".into());
     change("claims-name-with-digits", "Not a name.", "not-a-name", &|it| it[one]["name"] = "30679710".into());
+    record_fields(set);
+}
 
+fn record_fields(set: &mut Set) {
+    let one = "credentialSubject";
     let mut record = |name: &str, why: &str, code: &str, kind: Value, change: &dyn Fn(&mut Value)| {
         let family = kind["kind"].as_str().and_then(Kind::parse).expect("a kind").family();
         let mut claims = credential("RNN", family, block::SOUND, &[kind]);

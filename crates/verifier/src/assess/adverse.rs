@@ -76,7 +76,9 @@ impl<'a> Search<'a> {
     }
 }
 
-pub(crate) fn against(item: &Item<'_>) -> Option<Adverse> {
+/// What in a verified record speaks against someone, if anything does.
+#[must_use]
+pub fn against(item: &Item<'_>) -> Option<Adverse> {
     weigh(item, item.standing())
 }
 

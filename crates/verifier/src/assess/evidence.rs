@@ -137,8 +137,7 @@ impl<'a> Search<'a> {
         let begins_later = item.dated().is_some_and(|begins| begins > self.first);
         let standing = match (item.standing(), rule.renewal) {
             // A job or placement that begins by the first day has begun by then.
-            (Standing::NotSo, _) if !begins_later => item.lasting(),
-            (_, Renewal::Receiver(_) | Renewal::Never) if !begins_later => item.lasting(),
+            (Standing::NotSo, _) | (_, Renewal::Receiver(_) | Renewal::Never) if !begins_later => item.lasting(),
             (standing, _) => standing,
         };
         let issuers = item.record().last_day();

@@ -26,8 +26,7 @@ use passport_schema::profile::{Acceptance, Profile, Requirement};
 use passport_schema::time::{Date, Timestamp};
 
 pub use self::actions::{Action, Do};
-pub use self::adverse::Adverse;
-pub(crate) use self::adverse::against;
+pub use self::adverse::{Adverse, against};
 pub use self::evidence::Why;
 use crate::person::{Item, Person};
 

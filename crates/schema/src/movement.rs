@@ -98,10 +98,9 @@ impl State {
         use State::{Active, Agreed, Assessed, Cancelled, Declined, Ended, Requested, Shared, Withdrawn};
         Some(match (self, step, actor) {
             (Requested | Shared | Assessed, Step::Share, Actor::Person) => Shared,
-            // Something renewed in the meantime: what was agreed stands, and is judged again.
-            (Agreed | Active, Step::Share, Actor::Person) => self,
             (Shared | Assessed, Step::Assess, Actor::Host) => Assessed,
-            (Agreed | Active, Step::Assess, Actor::Host) => self,
+            // Something was renewed, or is looked at again: what was agreed stands.
+            (Agreed | Active, Step::Share, Actor::Person) | (Agreed | Active, Step::Assess, Actor::Host) => self,
             (Assessed, Step::Agree, Actor::Host) => Agreed,
             (Agreed, Step::Start, Actor::Host) => Active,
             (Active, Step::End, Actor::Host | Actor::Clock) => Ended,
