@@ -74,6 +74,7 @@ CREATE TABLE confirmations (
     done_on     TEXT   NOT NULL,
     satisfied   BOOLEAN NOT NULL,
     holds_until TEXT,
+    version     BIGINT NOT NULL,
     actor       TEXT   NOT NULL,
     at          BIGINT NOT NULL
 );
@@ -111,7 +112,7 @@ CREATE TABLE told (
     staff        TEXT,
     content      TEXT   NOT NULL,
     issued_at    BIGINT NOT NULL,
-    PRIMARY KEY (movement, organisation)
+    PRIMARY KEY (movement, organisation, host)
 );
 CREATE INDEX told_organisation ON told (organisation, movement);
 

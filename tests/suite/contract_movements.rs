@@ -62,9 +62,10 @@ impl<'c> Caller<'c> {
     /// Opens a movement: its id, and the person with the link.
     fn open(&self) -> (String, Self) {
         let body = json!({ "profile": "ward", "purpose": "workforce-sharing", "starts": "2026-11-21", "ends": "2026-12-18",
-            "asks": ["identity", "registration", "training", "reference"], "tell": ["RNN"] });
+            "asks": ["identity", "registration", "training", "reference"], "tell": ["RNN", "RNN"],
+            "agreement": "Our agreement of 2025" });
         let opened = self.post("/v1/movements", "", &body, 201);
-        assert_eq!(opened["overAsking"], json!(["reference"]));
+        assert_eq!((&opened["overAsking"], &opened["told"]), (&json!(["reference"]), &json!(["RNN"])));
         let person = self.with(link(&opened));
         (bare(&opened["id"]).to_owned(), person)
     }
@@ -128,11 +129,14 @@ fn movements_answer_as_they_are_described() {
     nobody.get("/v1/movements", "", 401);
     nobody.get("/v1/notices", "", 401);
     host.post("/v1/movements", "", &json!({ "profile": "none" }), 422);
+    let unsaid = json!({ "profile": "ward", "purpose": "workforce-sharing", "starts": "2026-11-21",
+        "ends": "2026-12-18", "tell": ["RNN"] });
+    host.post("/v1/movements", "", &unsaid, 422);
     let passport = rnn.issue(&reference_passport());
     let (id, person) = host.open();
 
     // The person looks, fails, shows, and comes back.
-    person.get("/v1/share", "", 200);
+    assert_eq!(person.get("/v1/share", "", 200)["told"], json!(["RNN"]));
     person.post("/v1/share", "", &json!({ "passes": ["SP1:NO"] }), 422);
     let receipt = share(&person, &passport);
     person.get("/v1/share", "", 410);
@@ -172,7 +176,10 @@ fn movements_answer_as_they_are_described() {
         let said = json!({ "requirement": requirement, "on": "2026-11-21", "satisfied": true, "until": "2026-12-31" });
         host.post(&at("confirmations"), &id, &said, 200);
     }
-    host.post(&at("confirmations"), &id, &json!({ "requirement": "fire", "on": "2026-11-21", "satisfied": true }), 422);
+    for (requirement, on) in [("fire", "2026-11-21"), ("register", "2026-11-20")] {
+        let said = json!({ "requirement": requirement, "on": on, "satisfied": true });
+        host.post(&at("confirmations"), &id, &said, 422);
+    }
     host.post(&at("start"), &id, &json!({}), 200);
     assert_eq!((clearance("?on=2026-12-18", 200), clearance("?on=2027-12-18", 200)), (json!("yes"), json!("no")));
     clearance("?on=tomorrow", 422);
@@ -189,6 +196,38 @@ fn movements_answer_as_they_are_described() {
     host.get("/v1/movements", "", 200);
     contract.check("get /v1/audit", &rtd.get("/v1/audit", ""));
     contract.finish(true);
+}
+
+/// Weak evidence of one person is settled by the host; a profile for other purposes judges nobody.
+#[test]
+fn what_is_not_settled_is_said_as_it_is_described() {
+    let contract = Contract::load();
+    let (app, rnn, rtd) = TestApp::start(Database::Sqlite);
+    let host = Caller::new(&contract, &rtd);
+    host.post("/v1/profiles", "", &profile(), 201);
+    let (id, person) = host.open();
+    let both = [(&rnn, "1", "Ana Maria Ng"), (&rtd, "x", "Ana")].map(|(hr, reference, name)| {
+        let issued = hr.issue(&json!({ "reference": reference, "records": [identity(name), fire_safety("2025-10-08")] }));
+        issued["pass"]["text"].clone()
+    });
+    let receipt = person.post("/v1/share", "", &json!({ "passes": both }), 201);
+    let _ = person.with(receipt["receipt"].as_str().unwrap()).get("/v1/receipt", "", 200);
+    let at = |step: &str| format!("/v1/movements/{{id}}/{step}");
+    let actions = |movement: &Value| movement["assessment"]["actions"].to_string();
+    assert!(actions(&host.post(&at("assess"), &id, &json!({}), 200)).contains("check-identity"));
+    app.clock.advance(60);
+    let fits = json!({ "requirement": "same-person", "on": "2026-11-21", "satisfied": true });
+    host.post(&at("confirmations"), &id, &fits, 200);
+    assert!(!actions(&host.get("/v1/movements/{id}", &id, 200)).contains("check-identity"));
+
+    let mut other = profile();
+    other["purposes"] = json!(["secondment"]);
+    host.post("/v1/profiles", "", &other, 201);
+    let judged = host.post(&at("assess"), &id, &json!({}), 200);
+    let none = json!({ "overall": "cannot-tell", "code": "purpose-not-in-profile" });
+    assert_eq!((&judged["assessment"], &judged["decisions"][0]["overall"]), (&none, &none["overall"]));
+    host.post(&at("agree"), &id, &json!({}), 409);
+    contract.no_faults();
 }
 
 /// Something more is shown, and an agreement.
@@ -231,7 +270,10 @@ fn tell(app: &TestApp, employer: &Caller<'_>, host: &Caller<'_>, id: &str, recei
     let notice = host.post(&at("tell"), id, &agreed("RXX"), 200);
     let late = app.add_organisation("RXX", "Northumbria Healthcare NHS Foundation Trust");
     let notice = json!({ "notice": notice["notice"] });
-    Caller::new(host.contract, &late).post("/v1/notices", "", &notice, 201);
+    let late = Caller::new(host.contract, &late);
+    late.post("/v1/notices", "", &notice, 201);
+    late.post("/v1/notices", "", &notice, 409);
+    late.get("/v1/notices", "", 200);
     employer.post("/v1/notices", "", &notice, 422);
     let told = employer.get("/v1/notices", "", 200);
     assert_eq!(told["notices"][0]["staff"], passport["staff"], "{told:#}");
@@ -249,19 +291,22 @@ fn other_ends(host: &Caller<'_>, passport: &Value) {
         host.post(&template, &id, &why, 409);
     }
     let (_, person) = host.open();
-    person.post("/v1/share/decline", "", &json!({ "reason": 1 }), 422);
-    person.post("/v1/share/decline", "", &json!({}), 200);
+    person.post("/v1/share/decline", "", &why, 422);
+    person.post("/v1/share/decline", "", &json!({ "reason": "asks-too-much" }), 200);
     person.post("/v1/share/decline", "", &json!({}), 410);
     let (_, person) = host.open();
     let receipt = share(&person, passport);
-    receipt.post("/v1/receipt/withdraw", "", &why, 200);
-    receipt.post("/v1/receipt/withdraw", "", &why, 409);
+    receipt.post("/v1/receipt/withdraw", "", &why, 422);
+    receipt.post("/v1/receipt/withdraw", "", &json!({ "reason": "no-longer-wanted" }), 200);
+    receipt.post("/v1/receipt/withdraw", "", &json!({}), 409);
 }
 
 fn evidence(host: &Caller<'_>) {
     for accept in ["", "text/csv", "image/svg+xml"] {
-        let answer = host.who.get("/v1/evidence/training?from=2026-01-01&to=2026-12-31", accept);
+        let answer = host.who.get("/v1/evidence/training?from=2026-01&to=2026-10", accept);
         host.checked("get", "/v1/evidence/training", answer, 200);
     }
-    host.get("/v1/evidence/training?from=now", "", 422);
+    for query in ["from=now", "to=2026-11", "from=2026-10&to=2026-09"] {
+        host.get(&format!("/v1/evidence/training?{query}"), "", 422);
+    }
 }

@@ -88,15 +88,16 @@ fn what_changes_while_somebody_works_is_told_before_their_next_day() {
         let _ = rtd.publish(&ward_nurse()).expect(201);
         let mut moving = rtd.ask("ward-nurse");
         moving.until_active(&pass);
-        assert_eq!(looked_at(&app), 1, "a warning: the induction is due within a week");
         assert_eq!(looked_at(&app), 0, "nothing has changed since");
+        assert_eq!(events(&rtd, "movement.clearance-ends"), 1, "the induction is due within a week");
 
         let fire = issued["records"].as_array().unwrap().iter().find(|it| it["about"] == "training/cstf/fire-safety/1");
         let fire = &fire.unwrap()["id"];
         let _ = rnn.set_status("records", fire, "suspend").expect(200);
         assert_eq!(moving.clearance("2026-11-22")["answer"], "cannot-tell", "at once");
         assert_eq!((looked_at(&app), looked_at(&app)), (1, 0));
-        assert_eq!((events(&rtd, "movement.reassessed"), events(&rtd, "movement.clearance-changed")), (1, 1));
+        // Rosters were told a first time when it was agreed.
+        assert_eq!((events(&rtd, "movement.reassessed"), events(&rtd, "movement.clearance-changed")), (1, 2));
         let _ =
             rnn.post(&format!("/v1/records/{}/reinstate", bare(fire)), &json!({ "reason": "resolved" })).expect(200);
         assert_eq!(looked_at(&app), 1);
@@ -147,7 +148,7 @@ fn what_cannot_be_believed_is_refused_by_itself_and_can_be_shown_again() {
         moving.ask_again();
         let again = moving.show(&[&pass]).expect(201);
         let duplicates = again["records"].as_array().unwrap().iter().filter(|it| it["reason"] == "duplicate").count();
-        assert_eq!(duplicates, 4, "two trainings and the register are there already, one was not asked: {again:#}");
+        assert_eq!(duplicates, 4, "three trainings and the register are there already: {again:#}");
         let _ = moving.step("assess").expect(200);
         assert_eq!(moving.outcome("fire"), "met");
         let first = moving.look()["records"].clone();
@@ -278,23 +279,192 @@ fn links_run_out_and_are_nobody_elses() {
 #[test]
 fn a_board_sees_counts_and_nobody_behind_them() {
     on_each_database(|database| {
-        let (_app, rnn, rtd) = TestApp::start(database);
+        let (app, rnn, rtd) = TestApp::start(database);
         let _ = rtd.publish(&ward_nurse()).expect(201);
         for number in 0..5 {
             let (pass, _) = passport(&rnn, &registered_nurse(&number.to_string(), "Ana Ng"));
             let mut moving = rtd.ask("ward-nurse");
             moving.until_active(&pass);
         }
-        let board = rtd.get("/v1/evidence/training?from=2026-11-01&to=2026-11-30", "").expect(200);
+        let running = rtd.get("/v1/evidence/training?from=2026-11&to=2026-11", "");
+        assert_eq!(running.status, 422, "a month that is not over could be asked about day by day");
+        app.clock.advance(10 * DAY);
+        let board = rtd.get("/v1/evidence/training?from=2026-11&to=2026-11", "").expect(200);
         assert_eq!(board["lines"].as_array().unwrap().len(), 2, "{board:#}");
         assert_eq!((&board["lines"][0]["recognised"], &board["lines"][0]["sender"]), (&json!(5), &json!("RNN")));
         assert!(board["lines"][0]["hoursSource"].as_str().unwrap().len() > 5);
         let csv = rtd.get("/v1/evidence/training", "text/csv");
         assert!(csv.text().lines().count() == 3 && csv.header("content-type").starts_with("text/csv"));
         assert!(rtd.get("/v1/evidence/training", "image/svg+xml").text().contains("Fire Safety"));
-        let none = rtd.get("/v1/evidence/training?from=2025-01-01&to=2025-12-31", "").expect(200);
+        let none = rtd.get("/v1/evidence/training?from=2025-01&to=2025-12", "").expect(200);
         assert_eq!(none["recognised"], 0);
         assert_eq!(rnn.get("/v1/evidence/training", "").expect(200)["lines"], json!([]), "each its own");
         assert_eq!(rtd.get("/v1/evidence/training?from=2025", "").status, 422);
     });
+}
+
+#[test]
+fn a_profile_that_grows_when_it_is_read_is_refused_early() {
+    let (_app, _, rtd) = TestApp::start(Database::Sqlite);
+    let post = |yaml: &str| {
+        let request = passport_tests::agent().post(format!("{}/v1/profiles", rtd.url));
+        let request = request.header("Authorization", format!("Bearer {}", rtd.key)).content_type("application/yaml");
+        let mut answer = request.send(yaml).unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    let bomb = format!("a: &a [{}1]\nb: [{}*a]\n", "1,".repeat(20_000), "*a,".repeat(20_000));
+    let (status, text) = post(&bomb);
+    assert!(status == 422 && text.contains("once everything in it is written out"), "{status} {text}");
+    let (status, text) = post("name: x\nname: y\n");
+    assert!(status == 422 && text.contains("stands twice"), "{status} {text}");
+    assert_eq!(post(&format!("x: {}", "[".repeat(50_000))).0, 422);
+    let (status, text) = post(include_str!("../../profiles/adult-icu-nurse.yaml"));
+    assert_eq!(status, 201, "{text}");
+}
+
+#[test]
+fn a_register_that_nobody_looked_at_is_never_relied_on_inside_a_composite() {
+    let (_app, _, rtd) = TestApp::start(Database::Sqlite);
+    let mut profile = ward_nurse();
+    let part = |regulator: &str| json!({ "kind": "registration", "regulator": regulator });
+    profile["requirements"][2] = json!({
+        "id": "register", "kind": "anyOf", "parts": [part("nmc"), part("hcpc")], "acceptance": "rely", "dueDays": 365,
+        "reason": "A test", "source": "A test",
+    });
+    let problems = rtd.publish(&profile).problems();
+    let expected = [
+        ("/requirements/2/acceptance", "never-relied-on"),
+        ("/requirements/2/dueDays", "contradiction"),
+        ("/requirements/2/dueDays", "out-of-range"),
+    ];
+    assert_eq!(problems.iter().map(|(at, code)| (at.as_str(), code.as_str())).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_word_of_the_host_counts_for_what_was_asked_and_seen_and_the_last_one_counts() {
+    on_each_database(|database| {
+        let (app, rnn, rtd) = TestApp::start(database);
+        let (pass, _) = passport(&rnn, &registered_nurse("1", "Ana Ng"));
+        let _ = rtd.publish(&ward_nurse()).expect(201);
+        let mut moving = rtd.ask("ward-nurse");
+        let _ = moving.show(&[&pass]).expect(201);
+        let _ = moving.step("assess").expect(200);
+        let nmc = |moving: &passport_tests::moving::Moving| {
+            let _ = moving.step("assess").expect(200);
+            moving.outcome("nmc")
+        };
+        let _ = moving.confirm("nmc", "2026-11-21", false).expect(200);
+        assert_eq!(nmc(&moving), "missing");
+        app.clock.advance(60);
+        let _ = moving.confirm("nmc", "2026-11-21", true).expect(200);
+        assert_eq!(nmc(&moving), "met", "corrected on the same day");
+        let early = moving.confirm("nmc", "2026-11-20", true);
+        assert_eq!(early.problems(), [("/on".to_owned(), "before-it-was-asked".to_owned())]);
+
+        // What is shown after it was looked up is looked up again.
+        app.clock.advance(60);
+        let suspended =
+            json!({ "reason": "updated-information", "replacement": registration("99A9999A", "suspended") });
+        let held = rnn.get("/v1/staff", "").expect(200)["staff"][0]["staff"].clone();
+        let held = rnn.get(&format!("/v1/staff/{}", bare(&held)), "").expect(200);
+        let entry = held["records"].as_array().unwrap().iter().find(|it| it["record"]["kind"] == "registration");
+        let entry = entry.unwrap_or_else(|| panic!("{held:#}"));
+        let newer = rnn.post(&format!("/v1/records/{}/supersede", bare(&entry["id"])), &suspended).expect(201);
+        moving.ask_again();
+        let _ = moving.show(&[&newer["pass"]["text"]]).expect(201);
+        assert_eq!(nmc(&moving), "missing", "a suspension is not outvoted by a word of before");
+        app.clock.advance(60);
+        let _ = moving.confirm("nmc", "2026-11-21", true).expect(200);
+        assert_eq!(nmc(&moving), "met", "the register was looked at since");
+
+        // Another question under the same name is not answered by that.
+        let mut profile = ward_nurse();
+        profile["requirements"][2]["regulator"] = "hcpc".into();
+        let _ = rtd.publish(&profile).expect(201);
+        assert_eq!(nmc(&moving), "missing");
+    });
+}
+
+#[test]
+fn a_profile_that_no_longer_fits_is_told_to_rosters_and_hides_nothing() {
+    on_each_database(|database| {
+        let (app, rnn, rtd) = TestApp::start(database);
+        let (pass, _) = passport(&rnn, &registered_nurse("1", "Ana Ng"));
+        let _ = rtd.publish(&ward_nurse()).expect(201);
+        let mut moving = rtd.ask("ward-nurse");
+        moving.until_active(&pass);
+        assert_eq!(looked_at(&app), 0, "starting has told all there is");
+        assert_eq!(events(&rtd, "movement.clearance-ends"), 1, "the induction is due within a week");
+        let mut profile = ward_nurse();
+        profile["purposes"] = json!(["secondment"]);
+        let _ = rtd.publish(&profile).expect(201);
+        let clearance = moving.clearance("2026-11-22");
+        assert_eq!(
+            (&clearance["answer"], &clearance["why"][0]["code"]),
+            (&json!("cannot-tell"), &json!("purpose-not-in-profile"))
+        );
+        assert_eq!((looked_at(&app), looked_at(&app)), (1, 0));
+        assert_eq!(events(&rtd, "movement.reassessed"), 1);
+        assert_eq!(moving.look()["assessment"]["code"], "purpose-not-in-profile", "the host sees its own movement");
+        let _ = moving.step("end").expect(200);
+    });
+}
+
+#[test]
+fn the_same_training_of_two_organisations_counts_as_the_better_one() {
+    let (_app, rnn, rtd) = TestApp::start(Database::Sqlite);
+    let mut profile = ward_nurse();
+    profile["requirements"][1]["renewal"] = "issuer".into();
+    let _ = rtd.publish(&profile).expect(201);
+    let (short, _) = passport(&rnn, &registered_nurse("1", "Ana Ng"));
+    let mut longer = infection_control("2025-12-10");
+    longer["period"] = "P3Y".into();
+    let (long, _) = passport(&rtd, &somebody("x", "Ana Ng", &[longer]));
+    let mut moving = rtd.ask("ward-nurse");
+    let _ = moving.show(&[&short, &long]).expect(201);
+    let assessed = moving.step("assess").expect(200);
+    assert_eq!(moving.outcome("ipc"), "met", "{assessed:#}");
+}
+
+#[test]
+fn weak_evidence_of_one_person_is_looked_at_before_anybody_works() {
+    let (app, rnn, rtd) = TestApp::start(Database::Sqlite);
+    let _ = rtd.publish(&ward_nurse()).expect(201);
+    let (one, _) = passport(
+        &rnn,
+        &somebody("1", "Ana Maria Ng", &[fire_safety("2025-10-08"), registration("99A9999A", "registered")]),
+    );
+    let (two, _) = passport(&rtd, &somebody("x", "Ana", &[infection_control("2026-10-01")]));
+    let mut moving = rtd.ask("ward-nurse");
+    let _ = moving.show(&[&one, &two]).expect(201);
+    let assessed = moving.step("assess").expect(200);
+    assert!(assessed["assessment"]["plain"].as_str().unwrap().contains("Hold their photo ID"), "{assessed:#}");
+    let _ = moving.step("agree").expect(200);
+    for done in ["nmc", "induction"] {
+        let _ = moving.confirm(done, "2026-11-21", true).expect(200);
+    }
+    assert!(moving.step("start").text().contains("same-person"));
+    app.clock.advance(60);
+    let _ = moving.confirm("same-person", "2026-11-21", true).expect(200);
+    let _ = moving.step("start").expect(200);
+    assert_eq!(moving.clearance("2026-11-22")["answer"], "yes");
+}
+
+#[test]
+fn who_is_told_is_said_to_the_person_and_by_which_agreement_in_the_books() {
+    let (_app, rnn, rtd) = TestApp::start(Database::Sqlite);
+    let _ = rtd.publish(&ward_nurse()).expect(201);
+    let mut body = json!({
+        "profile": "ward-nurse", "purpose": "secondment", "starts": "2026-11-21", "ends": "2026-12-18",
+        "tell": ["RNN", "RNN"],
+    });
+    assert_eq!(rtd.post("/v1/movements", &body).problems()[0], ("/agreement".to_owned(), "missing-field".to_owned()));
+    body["agreement"] = "Memorandum of 2026".into();
+    let moving = rtd.ask_with(&body);
+    assert_eq!(moving.person().get("/v1/share", "").expect(200)["told"], json!(["RNN"]));
+    assert!(moving.look()["steps"].to_string().contains("RNN: Memorandum of 2026"));
+    assert_eq!(rnn.get("/v1/notices", "").expect(200)["notices"].as_array().unwrap().len(), 1);
+    assert_eq!(events(&rnn, "movement.told"), 1);
+    let reasons = moving.person().post("/v1/share/decline", &json!({ "reason": "My mother is ill" }));
+    assert_eq!(reasons.problems(), [("/reason".to_owned(), "unknown-code".to_owned())], "no free text of a person's");
 }

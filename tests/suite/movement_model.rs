@@ -93,14 +93,13 @@ impl Scene {
         if (step, actor) == ("share", "person") && moving.receipt.is_some() && !is_over(moving) {
             moving.ask_again();
         }
-        let reason = json!({ "reason": "A test" });
         let answer = match (actor, step) {
             ("host", _) => moving.step(step),
             ("sender", _) => moving.step_as(&self.sender, step),
             ("stranger", _) => moving.step_as(&self.sender.with_key("spk_none"), step),
             ("person", "share") => moving.show(&[&self.pass]),
-            ("person", "decline") => moving.person().post("/v1/share/decline", &reason),
-            ("person", "withdraw") => moving.holder().post("/v1/receipt/withdraw", &reason),
+            ("person", "decline") => moving.person().post("/v1/share/decline", &json!({ "reason": "asks-too-much" })),
+            ("person", "withdraw") => moving.holder().post("/v1/receipt/withdraw", &json!({})),
             // A person has no door to the host's steps: neither link nor receipt opens it.
             _ => {
                 let by_link = moving.step_as(&moving.person(), step);
@@ -178,11 +177,10 @@ fn of_two_calls_that_race_one_at_most_wins_from_a_state() {
                 let moving = scene.in_state(state);
                 let _ = if state == "agreed" { Some(moving.confirm("nmc", "2026-11-21", true)) } else { None };
                 let call = |(step, actor): (&'static str, &'static str)| {
-                    let reason = json!({ "reason": "A test" });
                     let answer = match (actor, step) {
                         ("host", step) => moving.step(step),
                         (_, "share") => moving.person().post("/v1/share", &json!({ "passes": [scene.pass] })),
-                        _ => moving.holder().post("/v1/receipt/withdraw", &reason),
+                        _ => moving.holder().post("/v1/receipt/withdraw", &json!({})),
                     };
                     assert!(answer.status < 500, "{step}: {}", answer.text());
                     answer.status < 300

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use passport_schema::codes::{CodeLists, Purpose, Term};
-use passport_schema::profile::Profile;
+use passport_schema::profile::{MAX_PROFILE, Profile};
 use passport_schema::time::Date;
+use passport_schema::tree::Tree;
 use passport_verifier::{Assessment, Bundle, Decision, Overall, Person, Question, Verdict, Verifier, assess};
+use serde::de::DeserializeSeed as _;
 
 use crate::exit::{CANNOT_TELL, DATA, Failure, NO_INPUT, Outcome, REFUSED, USAGE, say};
 use crate::inputs::Inputs;
@@ -109,8 +111,9 @@ pub fn to_json(text: &str) -> Result<String, String> {
     if text.trim_start().starts_with('{') {
         return Ok(text.to_owned());
     }
-    let value: serde_json::Value = serde_yaml_ng::from_str(text).map_err(|error| error.to_string())?;
-    Ok(value.to_string())
+    let mut room = MAX_PROFILE;
+    let value = Tree { room: &mut room }.deserialize(serde_yaml_ng::Deserializer::from_str(text));
+    value.map(|value| value.to_string()).map_err(|error| error.to_string())
 }
 
 fn date(option: &str, text: &str) -> Result<Date, Failure> {

@@ -210,7 +210,8 @@ async fn add_organisation(app: &App, code: &OrganisationCode, file: &mut BundleF
 pub async fn profile(app: &App, code: &OrganisationCode, stored: &StoredProfile) -> Result<String, ApiError> {
     let keys = app.store.read().await?.signing_keys(code).await?;
     let signer = app.keyring.signer(code, &keys, app.world.clock.now())?;
-    Ok(signing::json(Type::Profile, stored.content.as_bytes(), &app.did(code), &signer))
+    let key = (code.clone(), stored.name.clone(), stored.version, signer.kid());
+    Ok(app.relied.profile(key, || signing::json(Type::Profile, stored.content.as_bytes(), &app.did(code), &signer)))
 }
 
 /// A key that waited for the trust list signs from now on; the one before it retires, with some

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use passport_schema::bundle::BundleFile;
 use passport_verifier::{Bundle, PublicKey};
-use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
+use crate::bundle_cache::Stamp;
 use crate::error::ApiError;
 use crate::publish;
 use crate::store::StoreError;
@@ -18,8 +18,14 @@ use crate::store::StoreError;
 /// # Errors
 /// [`ApiError::State`] before the first trust list.
 pub async fn bundle(app: &App) -> Result<Arc<Bundle>, ApiError> {
-    let published = publish::trust_list(app).await;
-    let published = published.map_err(|_| ApiError::State("no trust list is published here yet".into()))?;
+    let stamp = stamp(app).await?;
+    if let Some(bundle) = app.relied.find(&stamp) {
+        return Ok(bundle);
+    }
+    let published = publish::trust_list(app).await.map_err(|error| match error {
+        ApiError::NotFound => ApiError::State("no trust list is published here yet".into()),
+        other => other,
+    })?;
     let mut file = publish::bundle(app).await?;
     if let Some(path) = app.relied.file() {
         match read(path).await {
@@ -31,21 +37,19 @@ pub async fn bundle(app: &App) -> Result<Arc<Bundle>, ApiError> {
             Err(why) => tracing::error!(error.detail = %why, "the bundle file cannot be read"),
         }
     }
-    let key = fingerprint(&file);
-    if let Some(bundle) = app.relied.find(key) {
-        return Ok(bundle);
-    }
     let corrupt = || ApiError::Store(StoreError::Corrupt("trust list"));
     let root = PublicKey::parse(&published.root).map_err(|_| corrupt())?;
     let bundle = Arc::new(Bundle::open(&file.to_bytes(), &root, 0).map_err(|_| corrupt())?);
-    app.relied.keep(key, &bundle);
+    app.relied.keep(stamp, &bundle);
     Ok(bundle)
 }
 
-/// The same for the same parts, so that only what is new is checked again.
-fn fingerprint(file: &BundleFile) -> [u8; 32] {
-    let parts = file.status_lists.iter().chain(&file.profiles).chain([&file.trust_list]);
-    parts.fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0])).finalize().into()
+/// Read before the parts are, so that a part that changes meanwhile makes the next stamp another.
+async fn stamp(app: &App) -> Result<Stamp, ApiError> {
+    let published = app.store.read().await?.published_counts().await?;
+    let file = app.relied.file().and_then(|path| std::fs::metadata(path).ok());
+    let file = file.and_then(|data| Some((data.len(), data.modified().ok()?)));
+    Ok(Stamp { published, hour: app.world.clock.now().0.div_euclid(3_600), file })
 }
 
 async fn read(path: &Path) -> Result<BundleFile, String> {

@@ -27,4 +27,5 @@ pub mod record;
 pub mod status;
 pub mod text;
 pub mod time;
+pub mod tree;
 pub mod trust_list;

@@ -91,6 +91,23 @@ names!(Step {
     Cancel = "cancel",
 });
 
+impl Step {
+    /// What was done, for events of a step that leads nowhere else.
+    #[must_use]
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Share => "shared",
+            Self::Assess => "assessed",
+            Self::Agree => "agreed",
+            Self::Start => "started",
+            Self::End => "ended",
+            Self::Decline => "declined",
+            Self::Withdraw => "withdrawn",
+            Self::Cancel => "cancelled",
+        }
+    }
+}
+
 impl State {
     /// Where a step leads; `None` if this actor may not take it from here.
     #[must_use]

@@ -24,7 +24,9 @@ pub struct Item<'v> {
     pub(crate) issuer: &'v Issuer,
     /// Whether what it came in was accepted; otherwise nothing can be told from it.
     pub(crate) usable: bool,
-    pub(crate) issued: Timestamp,
+    issued: Timestamp,
+    /// When it was first shown, if that is known; else when it was issued.
+    pub(crate) seen: Timestamp,
     form: Form,
     place: usize,
 }
@@ -176,6 +178,7 @@ impl<'v> Person<'v> {
                 issuer: verified.issuer,
                 usable: verdict.decision() == Decision::Accepted,
                 issued: verified.issued,
+                seen: verified.seen,
                 form: verified.form,
                 place: *place,
             })

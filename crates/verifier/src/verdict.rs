@@ -185,6 +185,8 @@ pub struct Verified<'b> {
     pub(crate) name: Name,
     pub(crate) birth_date: Option<Date>,
     pub(crate) issued: Timestamp,
+    /// When it was first shown, if that is known; else when it was issued.
+    pub(crate) seen: Timestamp,
     pub(crate) expires: Timestamp,
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) records: Vec<Judged>,

@@ -219,6 +219,7 @@ impl<'b> Verifier<'b> {
             name: claims.name,
             birth_date: claims.birth_date,
             issued: claims.issued,
+            seen: self.presented.unwrap_or(claims.issued),
             expires: claims.expires,
             as_of: status.map(|status| status.issued),
             records,

@@ -324,7 +324,7 @@ fn shelf_of(entries: &[(Value, Status)]) -> Shelf {
 }
 
 fn today(satisfied: bool) -> Confirmation {
-    Confirmation { requirement: "it".into(), on: after(0), satisfied, until: None }
+    Confirmation { requirement: "it".into(), on: after(0), at: after(0).last_second(), satisfied, until: None }
 }
 
 /// How the first requirement stands, with and without the receiver's own word.

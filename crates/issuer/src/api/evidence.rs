@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use passport_schema::problem::{Problem, Problems};
-use passport_schema::time::{Date, Timestamp};
+use passport_schema::time::{Date, Timestamp, When};
 use serde::Deserialize;
 
 use super::json;
@@ -13,22 +13,30 @@ use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::evidence::Evidence;
 
-/// Which days are counted, both inclusive.
+/// Which months are counted, both inclusive, such as 2026-10.
 #[derive(Deserialize)]
-pub(crate) struct Days {
+pub(crate) struct Months {
     from: Option<String>,
     to: Option<String>,
 }
 
+/// Whole months that are over, so that nobody learns of one person's day by asking twice.
 pub(crate) async fn training(
     app: web::Data<App>,
     scope: Scope,
     request: HttpRequest,
-    days: web::Query<Days>,
+    months: web::Query<Months>,
 ) -> Result<HttpResponse, ApiError> {
-    let today = app.world.clock.now().london_date();
-    let to = day(days.to.as_deref(), "?to")?.unwrap_or(today);
-    let from = day(days.from.as_deref(), "?from")?.or_else(|| to.plus_days(-365)).unwrap_or(to);
+    let (year, month, _) = app.world.clock.now().london_date().parts();
+    let last = number(year, month) - 1;
+    let to = parse(months.to.as_deref(), "?to")?.unwrap_or(last);
+    let from = parse(months.from.as_deref(), "?from")?.unwrap_or(to - 11);
+    if to > last || from > to {
+        let detail = "must be months that are over, the first before the last".into();
+        return Err(Problems(vec![Problem { pointer: "?to".into(), code: "out-of-range", detail }]).into());
+    }
+    let (from, to) = (first_day(from), first_day(to + 1).and_then(|day| day.plus_days(-1)));
+    let (Some(from), Some(to)) = (from, to) else { return Err(ApiError::NotFound) };
     // A day begins one second after the one before it ends.
     let begins = from.plus_days(-1).map_or(Timestamp(0), |day| day.last_second().plus(1));
     let rows = app.store.read().await?.recognised(scope.organisation(), begins, to.last_second().plus(1)).await?;
@@ -44,10 +52,23 @@ pub(crate) async fn training(
     })
 }
 
-fn day(text: Option<&str>, pointer: &str) -> Result<Option<Date>, ApiError> {
+/// Months are counted from year 0.
+fn number(year: i32, month: u8) -> i32 {
+    year * 12 + i32::from(month) - 1
+}
+
+fn first_day(month: i32) -> Option<Date> {
+    Date::new(month.div_euclid(12), u8::try_from(month.rem_euclid(12)).ok()? + 1, 1)
+}
+
+fn parse(text: Option<&str>, pointer: &str) -> Result<Option<i32>, ApiError> {
     let refuse = || {
-        let detail = "must be a date such as 2026-11-20".into();
-        Problems(vec![Problem { pointer: pointer.into(), code: "not-a-date", detail }]).into()
+        let detail = "must be a month such as 2026-10".into();
+        Problems(vec![Problem { pointer: pointer.into(), code: "not-a-month", detail }]).into()
     };
-    text.map(|text| Date::parse(text).ok_or_else(refuse)).transpose()
+    let read = |text: &str| match When::parse(text) {
+        Some(When::Month(year, month)) => Ok(number(year, month)),
+        _ => Err(refuse()),
+    };
+    text.map(read).transpose()
 }

@@ -34,13 +34,15 @@ pub(crate) async fn open(app: web::Data<App>, scope: Scope, bytes: Body) -> Resu
             list(json, context, read_kind).map(|kinds| kinds.into_iter().collect::<BTreeSet<_>>())
         });
         let tell = object.optional("tell", |json, context| list(json, context, OrganisationCode::from_json));
+        let agreement = object.optional("agreement", Text::from_json);
         Some(Opening {
             profile: profile?.as_str().to_owned(),
             purpose: purpose?,
             starts: starts?,
             ends: ends?,
             asks: asks?,
-            tell: tell?.unwrap_or_default(),
+            tell: tell?.unwrap_or_default().into_iter().collect(),
+            agreement: agreement?.map(|text| text.as_str().to_owned()),
         })
     })?;
     Ok(json(StatusCode::CREATED, movement::open(&app, &scope, &wish).await?.to_string()))
@@ -122,7 +124,7 @@ pub(crate) async fn step(
 }
 
 /// The reason in a body, which may be empty.
-pub(super) fn reason(app: &App, bytes: &[u8]) -> Result<Option<String>, ApiError> {
+fn reason(app: &App, bytes: &[u8]) -> Result<Option<String>, ApiError> {
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -156,13 +158,14 @@ pub(crate) async fn confirm(
     bytes: Body,
 ) -> Result<HttpResponse, ApiError> {
     let found = movement::look(&app, &scope, id(&path)?).await?;
+    let now = app.world.clock.now();
     let said = read(&body(bytes)?, &app.lists, |object| {
         let requirement = object.required("requirement", Text::from_json);
         let on = object.required("on", Date::from_json);
         let satisfied = object.required("satisfied", bool::from_json);
         let until = object.optional("until", Date::from_json);
         let requirement = requirement?.as_str().to_owned();
-        Some(Confirmation { requirement, on: on?, satisfied: satisfied?, until: until? })
+        Some(Confirmation { requirement, on: on?, at: now, satisfied: satisfied?, until: until? })
     })?;
     Ok(json(StatusCode::OK, movement::confirm(&app, &scope, &found, &said).await?.to_string()))
 }

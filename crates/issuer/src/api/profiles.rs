@@ -6,6 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use passport_schema::id::OrganisationCode;
 use passport_schema::problem::{Problem, Problems};
 use passport_schema::profile::{self, MAX_PROFILE, Profile};
+use passport_schema::tree::Tree;
+use serde::de::DeserializeSeed as _;
 use serde_json::{Value, json};
 
 use super::public::{LONG, SHORT, cacheable, code};
@@ -16,6 +18,9 @@ use crate::error::ApiError;
 use crate::publish;
 use crate::store::profiles::StoredProfile;
 use crate::trail::note;
+
+/// Profiles of one organisation, by name.
+const MAX_PROFILES: usize = 200;
 
 /// Publishes a profile, as JSON or YAML. What is new makes the next version; what is not changes nothing.
 pub(crate) async fn publish(
@@ -36,6 +41,13 @@ pub(crate) async fn publish(
     let name = Profile::parse(content.to_string().as_bytes(), &app.lists)?.name.name;
     let mut tx = app.store.write().await?;
     let before = tx.reads().profile(owner, &name, None).await?;
+    if before.is_none() && tx.reads().profiles(owner).await?.len() >= MAX_PROFILES {
+        return Err(fault(
+            "/name",
+            "too-many",
+            &format!("at most {MAX_PROFILES} profiles are published by one organisation"),
+        ));
+    }
     if let Some(before) = before.as_ref().filter(|before| same(before, &content)) {
         return Ok(json(StatusCode::OK, summary(before).to_string()));
     }
@@ -71,7 +83,10 @@ fn read(request: &HttpRequest, bytes: &[u8]) -> Result<Value, ApiError> {
     }
     let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.contains("yaml") {
-        return serde_yaml_ng::from_slice(bytes).map_err(|error| fault("", "unreadable", &error.to_string()));
+        let mut room = MAX_PROFILE;
+        return Tree { room: &mut room }
+            .deserialize(serde_yaml_ng::Deserializer::from_slice(bytes))
+            .map_err(|error| fault("", "unreadable", &error.to_string()));
     }
     passport_schema::json::Json::parse(bytes)?;
     serde_json::from_slice(bytes).map_err(|error| fault("", "unreadable", &error.to_string()))

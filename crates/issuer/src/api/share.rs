@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use passport_schema::field::Scalar as _;
 use passport_schema::id::OrganisationCode;
 
-use super::movements::{reason, texts};
+use super::movements::texts;
 use super::{Body, body, json, read};
 use crate::app::App;
 use crate::auth::{Link, Receipt};
@@ -15,18 +15,34 @@ use crate::movement;
 /// Passes and credentials that are shown at once.
 const MAX_SHOWN: usize = 20;
 
+/// Why a person says no, in a word: what they would write might be about anything.
+const REASONS: [&str; 4] = ["incorrect-information", "no-longer-wanted", "asks-too-much", "other"];
+
+/// The reason in a body, which may be empty.
+fn why(app: &App, bytes: &[u8]) -> Result<Option<&'static str>, ApiError> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    read(bytes, &app.lists, |object| {
+        object.optional("reason", |json, context| {
+            let known = REASONS.into_iter().find(|known| json.as_text() == Some(known));
+            context.value(known.ok_or_else(|| ("unknown-code", format!("must be one of {}", REASONS.join(", ")))))
+        })
+    })
+}
+
 pub(crate) async fn asked(app: web::Data<App>, link: Link) -> Result<HttpResponse, ApiError> {
     Ok(json(StatusCode::OK, movement::asked(&app, &link.0).await?.to_string()))
 }
 
 pub(crate) async fn share(app: web::Data<App>, link: Link, bytes: Body) -> Result<HttpResponse, ApiError> {
     let tokens = read(&body(bytes)?, &app.lists, |object| texts(object, "passes", MAX_SHOWN))?;
-    Ok(json(StatusCode::CREATED, movement::share(&app, &link.0, &tokens).await?.json.to_string()))
+    Ok(json(StatusCode::CREATED, movement::share(&app, &link.0, &tokens).await?.to_string()))
 }
 
 pub(crate) async fn decline(app: web::Data<App>, link: Link, bytes: Body) -> Result<HttpResponse, ApiError> {
-    let reason = reason(&app, &body(bytes)?)?;
-    Ok(json(StatusCode::OK, movement::decline(&app, &link.0, reason.as_deref()).await?.to_string()))
+    let reason = why(&app, &body(bytes)?)?;
+    Ok(json(StatusCode::OK, movement::decline(&app, &link.0, reason).await?.to_string()))
 }
 
 pub(crate) async fn receipt(app: web::Data<App>, receipt: Receipt) -> Result<HttpResponse, ApiError> {
@@ -34,8 +50,8 @@ pub(crate) async fn receipt(app: web::Data<App>, receipt: Receipt) -> Result<Htt
 }
 
 pub(crate) async fn withdraw(app: web::Data<App>, receipt: Receipt, bytes: Body) -> Result<HttpResponse, ApiError> {
-    let reason = reason(&app, &body(bytes)?)?;
-    Ok(json(StatusCode::OK, movement::withdraw(&app, &receipt.0, reason.as_deref()).await?.to_string()))
+    let reason = why(&app, &body(bytes)?)?;
+    Ok(json(StatusCode::OK, movement::withdraw(&app, &receipt.0, reason).await?.to_string()))
 }
 
 pub(crate) async fn tell(app: web::Data<App>, receipt: Receipt, bytes: Body) -> Result<HttpResponse, ApiError> {

@@ -2,6 +2,7 @@
 //! the newest bundle.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use passport_schema::codes::{Purpose, Term};
@@ -9,7 +10,7 @@ use passport_schema::profile::Profile;
 use passport_schema::time::{Date, Timestamp};
 use passport_verifier::{
     Assessment, Bundle, Confirmation, Decision as Judgement, Finding, Item, Outcome, Overall, Person, Question,
-    Standing, Verdict, Verifier, against, assess,
+    SAME_PERSON, Standing, Verdict, Verifier, against, assess,
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -73,20 +74,20 @@ impl Case {
         });
         let kept = kept.collect::<Result<_, ApiError>>()?;
         let records = tx.record_decisions(movement.id).await?;
-        let confirmations = tx.confirmations(movement.id).await?;
+        let confirmations = confirmations(&mut tx, app, &movement, &profile).await?;
         Ok(Self { movement, profile, purpose, kept, records, bundle, confirmations, now: app.world.clock.now() })
     }
 
-    /// Judges what was shown by today's news. `look` gets `None` when nothing of it stands any more.
-    pub(super) fn judge<T>(
-        &self,
-        app: &App,
-        ends: Date,
-        look: impl FnOnce(Option<&Assessment<'_>>) -> T,
-    ) -> Result<T, ApiError> {
+    /// Judges what was shown by today's news, and hands over what that comes to.
+    pub(super) fn judge<T>(&self, app: &App, look: impl FnOnce(&Judged<'_>) -> T) -> T {
         let verdicts = self.verdicts(app);
-        let person = Person::join(&verdicts).map_err(|apart| ApiError::State(apart.to_string()))?;
-        let Some(person) = person else { return Ok(look(None)) };
+        let counted = verdicts.iter().filter(|verdict| verdict.decision() == Judgement::Accepted);
+        let as_of = counted.filter_map(|verdict| verdict.verified()?.as_of()).min();
+        let person = match Person::join(&verdicts) {
+            Ok(Some(person)) => person,
+            Ok(None) => return look(&Judged { assessment: Err("nothing-stands"), as_of }),
+            Err(_) => return look(&Judged { assessment: Err("different-people"), as_of }),
+        };
         let refused: HashMap<(i64, i64), bool> =
             self.records.iter().map(|it| ((it.item, it.position), !it.accepted)).collect();
         let person = person.with_only(|item| {
@@ -99,12 +100,14 @@ impl Case {
             profile: &self.profile,
             purpose: &self.purpose,
             starts: self.movement.starts,
-            ends,
+            ends: self.movement.ends,
             at: self.now,
             confirmations: &self.confirmations,
         };
-        let assessment = assess(&person, question).map_err(|error| ApiError::State(error.to_string()))?;
-        Ok(look(Some(&assessment)))
+        match assess(&person, question) {
+            Ok(assessment) => look(&Judged { assessment: Ok(&assessment), as_of }),
+            Err(error) => look(&Judged { assessment: Err(error.code()), as_of }),
+        }
     }
 
     /// What was shown, judged by today's news: that it has expired since does not matter.
@@ -115,26 +118,67 @@ impl Case {
         self.kept.iter().map(verify).collect()
     }
 
+    /// The first day of the placement that is still to come.
+    pub(super) fn first_day(&self, today: Date) -> Date {
+        self.movement.starts.max(today)
+    }
+
     pub(super) fn key(&self, item: &Item<'_>) -> (i64, i64) {
         let (place, position) = item.place();
         (self.kept.get(place).map_or(0, |kept| kept.item), i64::try_from(position).unwrap_or(i64::MAX))
     }
 
     /// A decision for the books: what was found and by what, without a name, a date of birth or free text.
-    pub(super) fn decision(&self, app: &App, assessment: Option<&Assessment<'_>>) -> Decision {
-        let verdicts = self.verdicts(app);
-        let counted = verdicts.iter().filter(|verdict| verdict.decision() == Judgement::Accepted);
-        let as_of = counted.filter_map(|verdict| verdict.verified()?.as_of()).min();
-        let content = assessment.map_or_else(Vec::new, |it| it.findings().iter().map(finding).collect());
+    pub(super) fn decision(&self, app: &App, judged: &Judged<'_>) -> Decision {
+        let (overall, content) = match judged.assessment {
+            Ok(it) => (it.overall().name(), it.findings().iter().map(finding).collect()),
+            Err("nothing-stands") => (Overall::NotReady.name(), Vec::new()),
+            Err(_) => ("cannot-tell", Vec::new()),
+        };
         Decision {
             id: app.world.id(),
             at: self.now,
             version: i64::from(self.profile.name.version),
-            as_of,
-            overall: assessment.map_or(Overall::NotReady, Assessment::overall).name().to_owned(),
+            as_of: judged.as_of,
+            overall: overall.to_owned(),
             content: Value::Array(content).to_string(),
         }
     }
+}
+
+/// What was shown comes to: an assessment, or a code for why there is none. And the oldest news that it
+/// rests on.
+pub(super) struct Judged<'j> {
+    pub(super) assessment: Result<&'j Assessment<'j>, &'static str>,
+    pub(super) as_of: Option<Timestamp>,
+}
+
+/// What the host has looked up or done itself, of requirements that ask now what they asked then.
+async fn confirmations(
+    tx: &mut Tx,
+    app: &App,
+    movement: &Movement,
+    profile: &Profile,
+) -> Result<Vec<Confirmation>, ApiError> {
+    let mut then: HashMap<i64, Profile> = HashMap::new();
+    let mut all = Vec::new();
+    for (said, version) in tx.confirmations(movement.id).await? {
+        if version != i64::from(profile.name.version) && said.requirement != SAME_PERSON {
+            if let Entry::Vacant(entry) = then.entry(version) {
+                let movement = Movement { version, ..movement.clone() };
+                entry.insert(load_profile(tx, app, &movement, Version::Same).await?);
+            }
+            let asked = |profile: &Profile| {
+                let found = profile.requirements.iter().find(|it| it.id == said.requirement);
+                found.map(|it| (it.rule.clone(), it.acceptance, it.recheck))
+            };
+            if asked(profile) != then.get(&version).and_then(asked) {
+                continue;
+            }
+        }
+        all.push(said);
+    }
+    Ok(all)
 }
 
 fn finding(finding: &Finding<'_>) -> Value {

@@ -1,7 +1,7 @@
 //! May this person work on that day? What a roster asks.
 
 use passport_schema::time::Date;
-use passport_verifier::{Assessment, Finding, Outcome};
+use passport_verifier::{Assessment, Finding, Outcome, SAME_PERSON};
 use serde_json::{Value, json};
 
 /// The answer for one day, worst last.
@@ -34,20 +34,25 @@ pub struct Clearance {
     pub answer: Answer,
     /// For `yes`, the last day on which it stays so as things stand.
     pub until: Option<Date>,
-    /// Requirements that keep it from being `yes`, each with a code.
-    pub why: Vec<(String, String)>,
+    /// What keeps it from being `yes`: codes, with the requirement where it is one.
+    pub why: Vec<(Option<String>, String)>,
 }
 
 impl Clearance {
-    /// Not, for a reason of the movement's own.
+    /// An answer for a reason that is no requirement.
     #[must_use]
-    pub fn not(code: &str) -> Self {
-        Self { answer: Answer::No, until: None, why: vec![(String::new(), code.to_owned())] }
+    pub fn because(answer: Answer, code: &str) -> Self {
+        Self { answer, until: None, why: vec![(None, code.to_owned())] }
     }
 
-    /// The answer for `on`, out of an assessment of the whole placement.
+    /// The answer for `on`, out of what the whole placement comes to.
     #[must_use]
-    pub fn of(assessment: &Assessment<'_>, on: Date) -> Self {
+    pub fn of(judged: Result<&Assessment<'_>, &'static str>, on: Date) -> Self {
+        let assessment = match judged {
+            Ok(assessment) => assessment,
+            Err(code @ "nothing-stands") => return Self::because(Answer::No, code),
+            Err(code) => return Self::because(Answer::CannotTell, code),
+        };
         let question = assessment.question();
         let mut this = Self { answer: Answer::Yes, until: Some(question.ends), why: Vec::new() };
         for finding in assessment.findings() {
@@ -56,12 +61,13 @@ impl Clearance {
             this.until = this.until.into_iter().chain(until).min();
             if answer != Answer::Yes {
                 let code = format!("{}/{}", finding.outcome.name(), finding.why.code());
-                this.why.push((finding.requirement.id.clone(), code));
+                this.why.push((Some(finding.requirement.id.clone()), code));
             }
         }
-        if assessment.person().is_doubted() {
+        let whole = [(assessment.person().is_doubted(), "suspended"), (assessment.is_identity_open(), SAME_PERSON)];
+        for (_, code) in whole.into_iter().filter(|(open, _)| *open) {
             this.answer = this.answer.max(Answer::CannotTell);
-            this.why.push((String::new(), "suspended".to_owned()));
+            this.why.push((None, code.to_owned()));
         }
         if this.answer != Answer::Yes {
             this.until = None;
@@ -74,7 +80,7 @@ impl Clearance {
     pub fn to_json(&self, on: Date) -> Value {
         let why = self.why.iter().map(|(requirement, code)| {
             let mut json = json!({ "code": code });
-            if !requirement.is_empty() {
+            if let Some(requirement) = requirement {
                 json["requirement"] = requirement.as_str().into();
             }
             json
@@ -90,12 +96,11 @@ impl Clearance {
 /// How one requirement stands on a day, and the last day on which it still does.
 fn on_day(finding: &Finding<'_>, starts: Date, on: Date) -> (Answer, Option<Date>) {
     // What may be done some days after the first does not keep anybody from working until then.
-    let grace = starts.plus_days(i64::from(finding.requirement.due_days)).unwrap_or(starts);
-    let in_grace = finding.requirement.due_days > 0 && on <= grace;
+    let due = finding.due(starts);
     match finding.outcome {
         Outcome::Met { until } => (Answer::Yes, until),
         Outcome::MetUntil { until } => (if on <= until { Answer::Yes } else { Answer::No }, Some(until)),
-        Outcome::CheckLive | Outcome::DoLocally if in_grace => (Answer::Yes, Some(grace)),
+        Outcome::CheckLive | Outcome::DoLocally if due > starts && on <= due => (Answer::Yes, Some(due)),
         Outcome::CheckLive | Outcome::CannotTell => (Answer::CannotTell, None),
         Outcome::DoLocally | Outcome::Missing => (Answer::No, None),
     }

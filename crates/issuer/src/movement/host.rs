@@ -7,11 +7,12 @@ use passport_schema::problem::{Problem, Problems};
 use passport_schema::profile::Acceptance;
 use passport_schema::record::{Content, Kind};
 use passport_schema::time::Date;
-use passport_verifier::{Assessment, Confirmation, Outcome, Overall, Verifier};
+use passport_verifier::{Assessment, Confirmation, Outcome, Overall, SAME_PERSON, Verifier, Why};
 use serde_json::{Value, json};
 
-use super::case::{Case, Version};
+use super::case::{Case, Judged, Version};
 use super::clearance::{Answer, Clearance};
+use super::settle::{Keep, settle};
 use super::{By, State, Step, next, take};
 use crate::app::App;
 use crate::auth::Scope;
@@ -20,6 +21,9 @@ use crate::relied;
 use crate::store::StoreError;
 use crate::store::decisions::Recognised;
 use crate::store::movements::{Finder, Movement, RecordDecision};
+
+/// Decisions that are shown with a movement, newest first.
+const MAX_DECISIONS: i64 = 500;
 
 /// A movement of this host.
 ///
@@ -74,7 +78,7 @@ pub async fn show(app: &App, movement: &Movement) -> Result<Value, ApiError> {
     let mut tx = app.store.read().await?;
     let steps = tx.steps(movement.id).await?;
     let records = tx.record_decisions(movement.id).await?;
-    let decisions = tx.decisions(movement.id, 50).await?;
+    let decisions = tx.decisions(movement.id, MAX_DECISIONS).await?;
     drop(tx);
     let mut json = summary(movement);
     json["steps"] = steps
@@ -105,13 +109,14 @@ pub async fn show(app: &App, movement: &Movement) -> Result<Value, ApiError> {
 
 async fn assessment(app: &App, movement: &Movement) -> Result<Value, ApiError> {
     let case = Case::load(app, movement.clone(), Version::Same).await?;
-    case.judge(app, movement.ends, |assessment| {
-        assessment.map_or(Value::Null, |assessment| {
+    Ok(case.judge(app, |judged| match judged.assessment {
+        Ok(assessment) => {
             let mut json = assessment.to_json();
             json["plain"] = assessment.plain().into();
             json
-        })
-    })
+        }
+        Err(code) => json!({ "overall": "cannot-tell", "code": code }),
+    }))
 }
 
 /// Takes one of the host's steps, if what was shown allows it.
@@ -136,12 +141,11 @@ pub async fn step(
     let today = app.world.clock.now().london_date();
     let case = Case::load(app, movement, Version::Newest).await?;
     let movement = &case.movement;
-    let version = i64::from(case.profile.name.version);
-    let (decision, recognised, blocked, until) = case.judge(app, movement.ends, |assessment| {
-        let blocked = blocked(step, assessment, movement.starts.max(today));
-        let until = assessment.and_then(|it| Clearance::of(it, movement.starts.max(today)).until);
-        (case.decision(app, assessment), recognised(&case, assessment), blocked, until)
-    })?;
+    let first = case.first_day(today);
+    let (decision, recognised, blocked, cleared) = case.judge(app, |judged| {
+        let cleared = Clearance::of(judged.assessment, first).until;
+        (case.decision(app, judged), recognised(&case, judged), blocked(step, judged, first), cleared)
+    });
     if let Some(why) = blocked {
         return Err(ApiError::State(why));
     }
@@ -150,31 +154,31 @@ pub async fn step(
     }
     let mut tx = app.store.write().await?;
     let moved = take(&mut tx, app, movement, step, &by).await?;
-    tx.keep_decision(movement.id, &decision).await?;
-    let until = until.map(|day| day.to_string()).filter(|_| moved.state == State::Active);
-    tx.keep_clearance(&moved, version, until.as_deref(), None).await?;
+    settle(&mut tx, app, &moved, &decision, cleared, Keep::Always).await?;
     if step == Step::Agree {
         for it in &recognised {
             tx.recognise(movement.id, &movement.host, it, decision.at).await?;
         }
     }
     tx.commit().await?;
-    show(app, &Movement { version, ..moved }).await
+    show(app, &Movement { version: decision.version, ..moved }).await
 }
 
 /// Why a step may not be taken as things stand. Nobody can pass this by.
-fn blocked(step: Step, assessment: Option<&Assessment<'_>>, first: Date) -> Option<String> {
-    let nothing = || "nothing that was shown stands any more; ask again".to_owned();
-    match (step, assessment) {
+fn blocked(step: Step, judged: &Judged<'_>, first: Date) -> Option<String> {
+    match (step, judged.assessment) {
         (Step::Assess, _) => None,
-        (_, None) => Some(nothing()),
-        (Step::Agree, Some(it)) if it.overall() == Overall::NotReady => {
+        (_, Err(code)) => Some(format!("what was shown cannot be judged any more ({code}); ask again")),
+        (Step::Agree, Ok(it)) if it.overall() == Overall::NotReady => {
             Some(format!("they are not ready: {}", lacking(it)))
         }
-        (Step::Start, Some(it)) => {
-            let clearance = Clearance::of(it, first);
-            let why: Vec<_> =
-                clearance.why.iter().map(|(requirement, code)| format!("{requirement} ({code})")).collect();
+        (Step::Start, judged) => {
+            let clearance = Clearance::of(judged, first);
+            let word = |(requirement, code): &(Option<String>, String)| match requirement {
+                Some(requirement) => format!("{requirement} ({code})"),
+                None => code.clone(),
+            };
+            let why: Vec<_> = clearance.why.iter().map(word).collect();
             (clearance.answer != Answer::Yes)
                 .then(|| format!("they may not start on {}: {}", first.plain(), why.join(", ")))
         }
@@ -186,13 +190,13 @@ fn lacking(assessment: &Assessment<'_>) -> String {
     let lacks = |outcome| matches!(outcome, Outcome::Missing | Outcome::CannotTell);
     let lacking = assessment.findings().iter().filter(|finding| lacks(finding.outcome));
     let lacking: Vec<_> = lacking.map(|it| format!("{} ({})", it.requirement.id, it.outcome.name())).collect();
-    if lacking.is_empty() { "something that was shown is suspended".into() } else { lacking.join(", ") }
+    if lacking.is_empty() { "something that was shown is suspended, or not theirs".into() } else { lacking.join(", ") }
 }
 
 /// Trainings of others that this assessment relies on instead of repeating them.
-fn recognised(case: &Case, assessment: Option<&Assessment<'_>>) -> Vec<Recognised> {
+fn recognised(case: &Case, judged: &Judged<'_>) -> Vec<Recognised> {
     let host = &case.movement.host;
-    let met = assessment.into_iter().flat_map(Assessment::findings).filter(|finding| {
+    let met = judged.assessment.iter().flat_map(|it| it.findings()).filter(|finding| {
         finding.requirement.acceptance == Acceptance::Rely
             && matches!(finding.outcome, Outcome::Met { .. } | Outcome::MetUntil { .. })
     });
@@ -238,7 +242,7 @@ pub async fn decide(
     tx.expect_state(movement.id, movement.state).await?;
     tx.decide_record(movement.id, &decision).await?;
     let action = if accepted { "movement.record-accepted" } else { "movement.record-refused" };
-    super::note(&mut tx, app, movement, scope.actor(), action, None).await?;
+    super::note(&mut tx, app, movement, scope.actor(), action).await?;
     tx.commit().await?;
     Ok(record_json(&decision))
 }
@@ -251,31 +255,37 @@ pub async fn confirm(app: &App, scope: &Scope, movement: &Movement, said: &Confi
     if movement.state.is_over() || movement.state == State::Requested {
         return Err(ApiError::State(format!("the movement is {}", movement.state.name())));
     }
-    let now = app.world.clock.now();
-    if said.on > now.london_date() {
+    if said.on > said.at.london_date() {
         return Err(fault("/on", "in-the-future", "lies after today"));
     }
-    let case = Case::load(app, movement.clone(), Version::Newest).await?;
-    let requirement = case.profile.requirements_for(&case.purpose).find(|it| it.id == said.requirement);
-    if requirement.is_none() {
-        return Err(fault("/requirement", "unknown-requirement", "is not asked for this purpose"));
+    if said.on < movement.opened.london_date() {
+        return Err(fault("/on", "before-it-was-asked", "lies before this movement was opened; look again"));
     }
-    let relied = case.judge(app, movement.ends, |assessment| {
-        let finding = assessment?.findings().iter().find(|it| it.requirement.id == said.requirement)?;
-        let relies = finding.requirement.acceptance == Acceptance::Rely;
-        Some(relies && finding.adverse.is_empty() && finding.outcome != Outcome::DoLocally)
-    })?;
-    if relied == Some(true) {
-        return Err(fault(
-            "/requirement",
-            "not-yours-to-say",
-            "a record has to show this; it is not looked up or done here",
-        ));
+    if said.until.is_some_and(|until| until < said.on) {
+        return Err(fault("/until", "ends-before-it-begins", "lies before it was done"));
+    }
+    let case = Case::load(app, movement.clone(), Version::Newest).await?;
+    if said.requirement != SAME_PERSON {
+        if !case.profile.requirements_for(&case.purpose).any(|it| it.id == said.requirement) {
+            return Err(fault("/requirement", "unknown-requirement", "is not asked for this purpose"));
+        }
+        let relied = case.judge(app, |judged| {
+            let finding = judged.assessment.ok()?.findings().iter().find(|it| it.requirement.id == said.requirement)?;
+            let relies = finding.requirement.acceptance == Acceptance::Rely;
+            let is_ours = !finding.adverse.is_empty()
+                || finding.outcome == Outcome::DoLocally
+                || matches!(finding.why, Why::Confirmed { .. });
+            Some(relies && !is_ours)
+        });
+        if relied == Some(true) {
+            let detail = "a record has to show this; it is not looked up or done here";
+            return Err(fault("/requirement", "not-yours-to-say", detail));
+        }
     }
     let mut tx = app.store.write().await?;
     tx.expect_state(movement.id, movement.state).await?;
-    tx.confirm(movement.id, said, scope.actor(), now, app.world.id()).await?;
-    super::note(&mut tx, app, movement, scope.actor(), "movement.confirmed", None).await?;
+    tx.confirm(movement.id, said, i64::from(case.profile.name.version), scope.actor(), app.world.id()).await?;
+    super::note(&mut tx, app, movement, scope.actor(), "movement.confirmed").await?;
     tx.commit().await?;
     assessment(app, &Movement { version: i64::from(case.profile.name.version), ..movement.clone() }).await
 }
@@ -287,20 +297,16 @@ pub async fn confirm(app: &App, scope: &Scope, movement: &Movement, said: &Confi
 pub async fn clearance(app: &App, movement: &Movement, on: Date) -> Result<Clearance, ApiError> {
     let today = app.world.clock.now().london_date();
     if !matches!(movement.state, State::Agreed | State::Active) {
-        return Ok(Clearance::not(&format!("movement-{}", movement.state.name())));
+        return Ok(Clearance::because(Answer::No, &format!("movement-{}", movement.state.name())));
     }
     if on < movement.starts || on > movement.ends {
-        return Ok(Clearance::not("outside-the-placement"));
+        return Ok(Clearance::because(Answer::No, "outside-the-placement"));
     }
     if on < today {
-        let code = "day-is-past".to_owned();
-        return Ok(Clearance { answer: Answer::CannotTell, until: None, why: vec![(String::new(), code)] });
+        return Ok(Clearance::because(Answer::CannotTell, "day-is-past"));
     }
     let case = Case::load(app, movement.clone(), Version::Newest).await?;
-    case.judge(app, movement.ends, |assessment| match assessment {
-        Some(assessment) => Clearance::of(assessment, on),
-        None => Clearance::not("nothing-stands"),
-    })
+    Ok(case.judge(app, |judged| Clearance::of(judged.assessment, on)))
 }
 
 /// The agreements that the person has shown, for their manager to read.

@@ -11,6 +11,7 @@ mod clearance;
 mod host;
 mod notice;
 mod open;
+mod settle;
 mod share;
 mod sweep;
 
@@ -25,7 +26,7 @@ pub(crate) use self::host::summary;
 pub use self::host::{agreements, answer_agreement, clearance, confirm, decide, look, show, step};
 pub use self::notice::{deliver, receive, tell};
 pub use self::open::{Opening, ask_again, open};
-pub use self::share::{Shown, asked, decline, receipt, share, show_agreement, withdraw};
+pub use self::share::{asked, decline, receipt, share, show_agreement, withdraw};
 pub use self::sweep::sweep;
 use crate::app::App;
 use crate::auth::Scope;
@@ -85,7 +86,9 @@ async fn take(tx: &mut WriteTx, app: &App, movement: &Movement, step: Step, by: 
         reason: by.reason.map(str::to_owned),
     };
     tx.step(movement.id, movement.state, to, &taken, app.world.id()).await?;
-    note(tx, app, movement, by.name, &format!("movement.{}", to.name()), by.reason).await?;
+    // Somebody who works there and shows something more has not begun anew.
+    let event = if to == movement.state { step.done() } else { to.name() };
+    note(tx, app, movement, by.name, &format!("movement.{event}")).await?;
     if to.is_over() {
         tx.forget(movement.id).await?;
     }
@@ -95,15 +98,9 @@ async fn take(tx: &mut WriteTx, app: &App, movement: &Movement, step: Step, by: 
     Ok(moved)
 }
 
-async fn note(
-    tx: &mut WriteTx,
-    app: &App,
-    movement: &Movement,
-    actor: &str,
-    action: &str,
-    reason: Option<&str>,
-) -> Result<(), StoreError> {
-    trail::note_by(tx, app, &movement.host, actor, action, &movement.id.to_string(), reason).await
+/// Notes a deed without its reason: that is free text, and stands among the movement's own steps.
+async fn note(tx: &mut WriteTx, app: &App, movement: &Movement, actor: &str, action: &str) -> Result<(), StoreError> {
+    trail::note_by(tx, app, &movement.host, actor, action, &movement.id.to_string(), None).await
 }
 
 /// The context under which a shown item is sealed.

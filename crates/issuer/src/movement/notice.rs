@@ -95,24 +95,24 @@ async fn put(
     to: &OrganisationCode,
     shown: &[Place],
     content: &Value,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut staff = None;
     for place in shown {
         let found = tx.reads().staff_of_block(to, place.list.into(), place.block.into()).await?;
         staff = staff.or(found);
     }
-    // Once known, whom it is about stays known, also when what was shown is gone.
-    let before = tx.reads().told(to, &format!("{}g", movement.0), 1).await?;
-    let before = before.into_iter().find(|told| told.movement == movement).and_then(|told| told.staff);
     let issued = Timestamp(content["iat"].as_i64().unwrap_or_default());
-    let told = Told { movement, host: host.to_owned(), staff: staff.or(before), content: content.to_string(), issued };
-    tx.tell(to, &told).await?;
-    trail::note_by(tx, app, to, "notice", "movement.told", &movement.to_string(), None).await
+    let told = Told { movement, host: host.to_owned(), staff, content: content.to_string(), issued };
+    let news = tx.tell(to, &told).await?;
+    if news {
+        trail::note_by(tx, app, to, "notice", "movement.told", &movement.to_string(), None).await?;
+    }
+    Ok(news)
 }
 
 /// Lets those who were told on this deployment learn what has become of a movement.
 pub(super) async fn renew(tx: &mut WriteTx, app: &App, movement: &Movement) -> Result<(), StoreError> {
-    for code in tx.reads().told_of(movement.id).await? {
+    for code in tx.reads().told_of(movement.id, &movement.host).await? {
         tell_here(tx, app, movement, &code).await?;
     }
     Ok(())
@@ -131,7 +131,25 @@ pub async fn tell(
     agreement: Option<&str>,
 ) -> Result<Value, ApiError> {
     let mut tx = app.store.write().await?;
-    let delivered = tell_here(&mut tx, app, movement, to).await?;
+    let delivered = tell_in(&mut tx, app, movement, to, actor, agreement).await?;
+    tx.commit().await?;
+    let mut json = json!({ "organisation": to.as_str(), "delivered": delivered });
+    if !delivered {
+        json["notice"] = deliver(app, movement, to).await?.into();
+    }
+    Ok(json)
+}
+
+/// The same within a transaction; whether it was told at once.
+pub(super) async fn tell_in(
+    tx: &mut WriteTx,
+    app: &App,
+    movement: &Movement,
+    to: &OrganisationCode,
+    actor: &str,
+    agreement: Option<&str>,
+) -> Result<bool, StoreError> {
+    let delivered = tell_here(tx, app, movement, to).await?;
     let taken = Taken {
         at: app.world.clock.now(),
         actor: actor.to_owned(),
@@ -140,12 +158,7 @@ pub async fn tell(
         reason: Some(agreement.map_or_else(|| to.to_string(), |agreement| format!("{to}: {agreement}"))),
     };
     tx.step(movement.id, movement.state, movement.state, &taken, app.world.id()).await?;
-    tx.commit().await?;
-    let mut json = json!({ "organisation": to.as_str(), "delivered": delivered });
-    if !delivered {
-        json["notice"] = deliver(app, movement, to).await?.into();
-    }
-    Ok(json)
+    Ok(delivered)
 }
 
 /// A signed notice for an organisation elsewhere.
@@ -193,9 +206,15 @@ pub async fn receive(app: &App, scope: &Scope, token: &str) -> Result<Value, Api
         Some(Json::Array(items)) => items.iter().take(32).filter_map(read_place).collect(),
         _ => Vec::new(),
     };
-    let content: Value = serde_json::from_slice(&payload).map_err(|error| refuse("not-a-notice", error.to_string()))?;
+    // Only what is read is kept.
+    let mut content = json!({ "iat": iat.map(|iat| iat.0), "host": issuer.code().as_str() });
+    for name in ["purpose", "starts", "ends", "state"] {
+        content[name] = text(name).into();
+    }
     let mut tx = app.store.write().await?;
-    put(&mut tx, app, movement, issuer.code().as_str(), scope.organisation(), &shown, &content).await?;
+    if !put(&mut tx, app, movement, issuer.code().as_str(), scope.organisation(), &shown, &content).await? {
+        return Err(ApiError::State("this notice, or a newer one of the same movement, is known already".into()));
+    }
     tx.commit().await?;
     Ok(json!({ "movement": movement.to_string(), "host": issuer.code().as_str() }))
 }

@@ -15,11 +15,12 @@ use crate::app::App;
 use crate::auth::{LINK, Scope};
 use crate::error::ApiError;
 use crate::movement::host;
-use crate::store::StoreError;
 use crate::store::movements::{Movement, Taken};
 
 /// How long a link waits to be used, in seconds.
 const LINK_LIFE: i64 = 14 * 86_400;
+/// Organisations that are told of a movement when it is opened.
+const MAX_TOLD: usize = 5;
 /// The longest placement, in days.
 const MAX_DAYS: i64 = 5 * 366;
 
@@ -36,8 +37,10 @@ pub struct Opening {
     pub ends: Date,
     /// Kinds of record that it asks for; what the profile needs when absent.
     pub asks: Option<BTreeSet<Kind>>,
-    /// Organisations that are told of it, because an agreement between them says so.
-    pub tell: Vec<OrganisationCode>,
+    /// Organisations that are told of it.
+    pub tell: BTreeSet<OrganisationCode>,
+    /// The agreement between them that says so.
+    pub agreement: Option<String>,
 }
 
 fn fault(pointer: &str, code: &'static str, detail: String) -> Problem {
@@ -76,10 +79,10 @@ pub async fn open(app: &App, scope: &Scope, wish: &Opening) -> Result<Value, Api
     let mut tx = app.store.write().await?;
     tx.open_movement(&movement, &hash).await?;
     let by = By::host(scope, None);
-    note(&mut tx, app, &movement, by.name, "movement.requested", None).await?;
+    note(&mut tx, app, &movement, by.name, "movement.requested").await?;
     let mut told = Vec::new();
     for code in &wish.tell {
-        if notice::tell_here(&mut tx, app, &movement, code).await? {
+        if notice::tell_in(&mut tx, app, &movement, code, by.name, wish.agreement.as_deref()).await? {
             told.push(code.as_str());
         }
     }
@@ -99,6 +102,12 @@ fn check(wish: &Opening, profile: Option<&Profile>, today: Date) -> Vec<Problem>
             faults.push(fault("/purpose", "purpose-not-in-profile", "the profile is not for this purpose".into()));
         }
         Some(_) => {}
+    }
+    if !wish.tell.is_empty() && wish.agreement.is_none() {
+        faults.push(fault("/agreement", "missing-field", "name the agreement by which they are told".into()));
+    }
+    if wish.tell.len() > MAX_TOLD {
+        faults.push(fault("/tell", "too-many", format!("at most {MAX_TOLD} organisations are told")));
     }
     if wish.ends < wish.starts {
         faults.push(fault("/ends", "ends-before-it-begins", format!("lies before {}", wish.starts)));
@@ -144,9 +153,7 @@ pub async fn ask_again(app: &App, scope: &Scope, movement: &Movement, reason: Op
         reason: reason.map(str::to_owned),
     };
     tx.step(movement.id, movement.state, movement.state, &taken, app.world.id()).await?;
-    note(&mut tx, app, movement, scope.actor(), "movement.asked-again", reason)
-        .await
-        .map_err(|error: StoreError| error)?;
+    note(&mut tx, app, movement, scope.actor(), "movement.asked-again").await?;
     tx.commit().await?;
     let mut json = host::summary(&Movement { link_until: Some(until), ..movement.clone() });
     json["link"] = address(app, &link).into();

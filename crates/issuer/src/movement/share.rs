@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use passport_schema::id::OrganisationCode;
 use passport_schema::jose::Type;
 use passport_schema::problem::{Problem, Problems};
 use passport_schema::record::{Family, Kind};
@@ -16,7 +17,8 @@ use super::{By, Step, host, item_context, next, secret, take};
 use crate::app::App;
 use crate::auth::RECEIPT;
 use crate::error::ApiError;
-use crate::issuance::subject;
+use crate::issuance::{hash, subject};
+use crate::retry::retry;
 use crate::store::decisions::ShownAgreement;
 use crate::store::movements::{Finder, Movement, RecordDecision, ShownItem};
 use crate::{relied, signing};
@@ -25,13 +27,6 @@ use crate::{relied, signing};
 const MAX_ITEMS: usize = 40;
 /// Agreements that are shown in one movement.
 const MAX_AGREEMENTS: usize = 10;
-
-/// What came of showing a passport.
-#[derive(Debug)]
-pub struct Shown {
-    /// The answer.
-    pub json: Value,
-}
 
 /// The movement that a link belongs to, if the link still works.
 async fn by_link(app: &App, link: &[u8; 32]) -> Result<Movement, ApiError> {
@@ -58,15 +53,20 @@ pub async fn asked(app: &App, link: &[u8; 32]) -> Result<Value, ApiError> {
     json["hostName"] = host.name.into();
     json["role"] = case.profile.title.as_str().into();
     json["overAsking"] = over.iter().map(|kind| kind.name()).collect::<Vec<_>>().into();
+    json["told"] = told(app, &case.movement).await?;
     Ok(json)
 }
 
-/// Shows passes and credentials. What can be read is kept, and each record is accepted or refused with a
+/// Shows passes and credentials, at most once for a link. What can be read is kept, and each record is accepted or refused with a
 /// reason; when nothing can be read, nothing is kept and the link still works.
 ///
 /// # Errors
 /// [`ApiError::LinkGone`]; [`ApiError::Fields`] with what is wrong with each.
-pub async fn share(app: &App, link: &[u8; 32], tokens: &[String]) -> Result<Shown, ApiError> {
+pub async fn share(app: &App, link: &[u8; 32], tokens: &[String]) -> Result<Value, ApiError> {
+    retry(|| try_share(app, link, tokens)).await
+}
+
+async fn try_share(app: &App, link: &[u8; 32], tokens: &[String]) -> Result<Value, ApiError> {
     let movement = by_link(app, link).await?;
     next(&movement, Step::Share, By::person(None).actor)?;
     let now = app.world.clock.now();
@@ -95,7 +95,13 @@ pub async fn share(app: &App, link: &[u8; 32], tokens: &[String]) -> Result<Show
     if is_new {
         json["receipt"] = receipt.into();
     }
-    Ok(Shown { json })
+    Ok(json)
+}
+
+/// Who else knows of it.
+async fn told(app: &App, movement: &Movement) -> Result<Value, ApiError> {
+    let told = app.store.read().await?.told_of(movement.id, &movement.host).await?;
+    Ok(told.iter().map(OrganisationCode::as_str).collect::<Vec<_>>().into())
 }
 
 struct Intake {
@@ -135,7 +141,7 @@ fn take_in(app: &App, case: &Case, tokens: &[String], now: Timestamp) -> Result<
     let count = before.len();
     let all: Vec<Verdict<'_>> = before.into_iter().chain(readable.into_iter().map(|(_, verdict)| verdict)).collect();
     let person = Person::join(&all).map_err(|apart| different(&apart, count, &places))?;
-    let mut seen: HashSet<(String, Option<String>)> = HashSet::new();
+    let mut seen: HashSet<Vec<u8>> = HashSet::new();
     let asks = host::kinds(&case.movement);
     let known: HashSet<(i64, i64)> = case.records.iter().map(|it| (it.item, it.position)).collect();
     let mut records = Vec::new();
@@ -151,7 +157,8 @@ fn take_in(app: &App, case: &Case, tokens: &[String], now: Timestamp) -> Result<
         };
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         let about = subject(item.record());
-        let twice = !seen.insert((about.clone(), item.record().dated().map(|when| when.to_string())));
+        // The same of another issuer may end later: only what says the same is there twice.
+        let twice = !seen.insert(hash(item.record()));
         if known.contains(&(number, position)) {
             continue;
         }
@@ -210,6 +217,7 @@ async fn receipt_json(
     json["records"] = decided.into();
     json["at"] = at.to_string().into();
     json["keptUntil"] = "the movement is over".into();
+    json["told"] = told(app, movement).await?;
     let mut signed = json.clone();
     signed["iss"] = app.did(&movement.host).into();
     signed["iat"] = at.0.into();

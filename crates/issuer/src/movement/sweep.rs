@@ -4,23 +4,20 @@
 
 use std::sync::Arc;
 
-use passport_schema::time::Date;
 use passport_verifier::Bundle;
 use tracing::error;
 
 use super::case::{Case, Version};
 use super::clearance::Clearance;
-use super::{By, State, Step, note, take};
+use super::settle::{Keep, settle};
+use super::{By, State, Step, take};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::relied;
-use crate::store::decisions::Decision;
 use crate::store::movements::Movement;
 
 /// Movements that are read at once.
 const PAGE: i64 = 200;
-/// How many days before somebody's clearance ends rosters are warned.
-const WARNING: i64 = 7;
 
 /// Looks at every open movement once; how many stood otherwise than before.
 ///
@@ -32,8 +29,12 @@ pub async fn sweep(app: &App) -> Result<usize, ApiError> {
         let page = app.store.read().await?.open_movements(&after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(changed) };
         after = last.id.0.to_string();
-        // Before the first trust list nothing can be judged, but time passes all the same.
-        let bundle = relied::bundle(app).await.ok();
+        let bundle = match relied::bundle(app).await {
+            Ok(bundle) => Some(bundle),
+            // Before the first trust list nothing can be judged, but time passes all the same.
+            Err(ApiError::State(_)) => None,
+            Err(fault) => return Err(fault),
+        };
         for movement in page {
             let id = movement.id;
             match look(app, movement, bundle.as_ref()).await {
@@ -55,47 +56,17 @@ async fn look(app: &App, movement: Movement, bundle: Option<&Arc<Bundle>>) -> Re
         tx.commit().await?;
         return Ok(true);
     }
-    let Some(bundle) = bundle.filter(|_| movement.state == State::Active) else { return Ok(false) };
+    let works = matches!(movement.state, State::Agreed | State::Active);
+    let Some(bundle) = bundle.filter(|_| works) else { return Ok(false) };
     let case = Case::load_with(app, movement, Version::Newest, bundle.clone()).await?;
-    let (decision, until) = case.judge(app, case.movement.ends, |assessment| {
-        let until = assessment.and_then(|it| Clearance::of(it, today).until);
-        (case.decision(app, assessment), until)
-    })?;
-    record(app, &case.movement, &decision, until, today).await
-}
-
-/// Writes what has changed, and the events that tell of it.
-async fn record(
-    app: &App,
-    movement: &Movement,
-    decision: &Decision,
-    until: Option<Date>,
-    today: Date,
-) -> Result<bool, ApiError> {
-    let until_text = until.map(|day| day.to_string());
-    let soon = until.filter(|day| *day < movement.ends && day.days_since(today) <= WARNING);
-    let warned = soon.map(|day| day.to_string()).or_else(|| movement.warned.clone());
-    let before = app.store.read().await?.decisions(movement.id, 1).await?;
-    let differs = before.first().is_none_or(|before| {
-        before.version != decision.version || before.content != decision.content || before.overall != decision.overall
+    let (decision, cleared) = case.judge(app, |judged| {
+        (case.decision(app, judged), Clearance::of(judged.assessment, case.first_day(today)).until)
     });
-    let moved = until_text != movement.cleared_until;
-    let warns = soon.is_some() && warned != movement.warned;
-    if !(differs || moved || warns) {
-        return Ok(false);
-    }
     let mut tx = app.store.write().await?;
-    tx.keep_clearance(movement, decision.version, until_text.as_deref(), warned.as_deref()).await?;
-    if differs {
-        tx.keep_decision(movement.id, decision).await?;
-        note(&mut tx, app, movement, "clock", "movement.reassessed", None).await?;
+    let changed = settle(&mut tx, app, &case.movement, &decision, cleared, Keep::IfNew).await?;
+    // What is dropped here was no change.
+    if changed {
+        tx.commit().await?;
     }
-    if moved {
-        note(&mut tx, app, movement, "clock", "movement.clearance-changed", None).await?;
-    }
-    if warns {
-        note(&mut tx, app, movement, "clock", "movement.clearance-ends", None).await?;
-    }
-    tx.commit().await?;
-    Ok(true)
+    Ok(changed)
 }

@@ -68,24 +68,27 @@ pub struct ShownAgreement {
 }
 
 impl Tx {
-    /// What a host has looked up or done itself.
+    /// What a host has looked up or done itself, oldest first, each with the version of the profile that
+    /// asked for it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn confirmations(&mut self, movement: Id) -> Result<Vec<Confirmation>, StoreError> {
-        let rows: Vec<(String, String, bool, Option<String>)> = sql!(self, connection => {
+    pub async fn confirmations(&mut self, movement: Id) -> Result<Vec<(Confirmation, i64)>, StoreError> {
+        let rows: Vec<(String, String, bool, Option<String>, i64, i64)> = sql!(self, connection => {
             sqlx::query_as(
-                "SELECT requirement, done_on, satisfied, holds_until FROM confirmations WHERE movement = $1 ORDER BY id",
+                "SELECT requirement, done_on, satisfied, holds_until, version, at
+                 FROM confirmations WHERE movement = $1 ORDER BY id",
             )
             .bind(movement.0.to_string())
             .fetch_all(connection)
             .await?
         });
         let date = |text: &str| Date::parse(text).ok_or(StoreError::Corrupt("date"));
-        let read = |(requirement, on, satisfied, until): (String, String, bool, Option<String>)| {
-            let until = until.as_deref().map(date).transpose()?;
-            Ok(Confirmation { requirement, on: date(&on)?, satisfied, until })
-        };
+        let read =
+            |(requirement, on, satisfied, until, version, at): (String, String, bool, Option<String>, i64, i64)| {
+                let until = until.as_deref().map(date).transpose()?;
+                Ok((Confirmation { requirement, on: date(&on)?, at: Timestamp(at), satisfied, until }, version))
+            };
         rows.into_iter().map(read).collect()
     }
 
@@ -143,10 +146,15 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn told_of(&mut self, movement: Id) -> Result<Vec<OrganisationCode>, StoreError> {
+    pub async fn told_of(
+        &mut self,
+        movement: Id,
+        host: &OrganisationCode,
+    ) -> Result<Vec<OrganisationCode>, StoreError> {
         let rows: Vec<(String,)> = sql!(self, connection => {
-            sqlx::query_as("SELECT organisation FROM told WHERE movement = $1 ORDER BY organisation")
+            sqlx::query_as("SELECT DISTINCT organisation FROM told WHERE movement = $1 AND host = $2 ORDER BY organisation")
                 .bind(movement.0.to_string())
+                .bind(host.as_str())
                 .fetch_all(connection)
                 .await?
         });
@@ -228,14 +236,14 @@ impl WriteTx {
         &mut self,
         movement: Id,
         said: &Confirmation,
+        version: i64,
         actor: &str,
-        at: Timestamp,
         new: Id,
     ) -> Result<(), StoreError> {
         sql!(&mut self.0, connection => {
             sqlx::query(
-                "INSERT INTO confirmations (id, movement, requirement, done_on, satisfied, holds_until, actor, at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "INSERT INTO confirmations (id, movement, requirement, done_on, satisfied, holds_until, version, actor, at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(new.0.to_string())
             .bind(movement.0.to_string())
@@ -243,8 +251,9 @@ impl WriteTx {
             .bind(said.on.to_string())
             .bind(said.satisfied)
             .bind(said.until.map(|date| date.to_string()))
+            .bind(version)
             .bind(actor)
-            .bind(at.0)
+            .bind(said.at.0)
             .execute(connection)
             .await?;
         });
@@ -274,18 +283,20 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Tells an organisation of this deployment of a movement, unless it knows something newer.
+    /// Tells an organisation of this deployment of a movement; false if it knows this, or something newer.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn tell(&mut self, organisation: &OrganisationCode, told: &Told) -> Result<(), StoreError> {
-        sql!(&mut self.0, connection => {
+    pub async fn tell(&mut self, organisation: &OrganisationCode, told: &Told) -> Result<bool, StoreError> {
+        let changed = sql!(&mut self.0, connection => {
             sqlx::query(
                 "INSERT INTO told (movement, organisation, host, staff, content, issued_at)
                  VALUES ($1, $2, $3, $4, $5, $6)
-                 ON CONFLICT (movement, organisation) DO UPDATE
-                 SET staff = excluded.staff, content = excluded.content, issued_at = excluded.issued_at
-                 WHERE told.issued_at <= excluded.issued_at AND told.host = excluded.host",
+                 ON CONFLICT (movement, organisation, host) DO UPDATE
+                 SET staff = COALESCE(excluded.staff, told.staff), content = excluded.content,
+                   issued_at = excluded.issued_at
+                 WHERE told.issued_at < excluded.issued_at
+                   OR (told.issued_at = excluded.issued_at AND told.content <> excluded.content)",
             )
             .bind(told.movement.0.to_string())
             .bind(organisation.as_str())
@@ -294,9 +305,10 @@ impl WriteTx {
             .bind(&told.content)
             .bind(told.issued.0)
             .execute(connection)
-            .await?;
+            .await?
+            .rows_affected()
         });
-        Ok(())
+        Ok(changed == 1)
     }
 
     /// Counts a training as recognised, once for a movement.

@@ -30,6 +30,27 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Counts that change whenever something changes that a bundle is made of: trust lists, status lists,
+    /// profiles, and keys with their states.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn published_counts(&mut self) -> Result<Vec<i64>, StoreError> {
+        let row: (i64, i64, i64, i64, i64, i64) = sql!(self, connection => {
+            sqlx::query_as(
+                "SELECT (SELECT COALESCE(MAX(sequence), 0) FROM trust_lists),
+                   (SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM status_lists),
+                   (SELECT COUNT(*) FROM status_lists), (SELECT COUNT(*) FROM profiles),
+                   (SELECT COUNT(*) FROM signing_keys), (SELECT COUNT(*) FROM signing_keys WHERE state = 'active')",
+            )
+            .fetch_one(connection)
+            .await?
+        });
+        Ok(vec![row.0, row.1, row.2, row.3, row.4, row.5])
+    }
+}
+
 impl WriteTx {
     /// Publishes a trust list; false if one with that number is there already.
     ///

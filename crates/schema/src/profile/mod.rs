@@ -21,6 +21,10 @@ use crate::record::Kind;
 use crate::text::Text;
 use crate::time::Period;
 
+/// What a host's confirmation names when it is about who somebody is; no requirement may be called so.
+pub const SAME_PERSON: &str = "same-person";
+/// The most days after the first within which something may still be done.
+pub const MAX_DUE_DAYS: u16 = 92;
 /// Requirements of one profile.
 pub const MAX_REQUIREMENTS: usize = 100;
 /// Parts of one composite requirement.

@@ -1,8 +1,8 @@
 //! Reading a profile, with everything that is wrong with it.
 
 use super::{
-    Acceptance, Hours, LevelRule, MAX_DEPTH, MAX_PARTS, MAX_PROFILE, MAX_REQUIREMENTS, Needs, Profile, ProfileName,
-    Renewal, Requirement, Rule,
+    Acceptance, Hours, LevelRule, MAX_DEPTH, MAX_DUE_DAYS, MAX_PARTS, MAX_PROFILE, MAX_REQUIREMENTS, Needs, Profile,
+    ProfileName, Renewal, Requirement, Rule, SAME_PERSON,
 };
 use crate::codes::{CodeLists, Competency, Facts, ListId, Purpose, Subject, Term};
 use crate::field::{Context, Members, Scalar};
@@ -337,21 +337,38 @@ fn check_requirement(profile: &Profile, before: &[Requirement], requirement: &Re
             context.problem("contradiction", "what no record can show is done locally: do-locally");
         });
     }
-    let live_only = match requirement.rule.needs {
-        Needs::Registration { .. } => true,
-        // The excuse of whoever checked does not pass to a new employer.
-        Needs::RightToWork => profile.purposes.iter().any(|it| it.is("permanent-hire") && requirement.applies_to(it)),
-        _ => false,
-    };
+    // The excuse of whoever checked does not pass to a new employer.
+    let permanent = profile.purposes.iter().any(|it| it.is("permanent-hire") && requirement.applies_to(it));
+    let live_only = proves_nothing(&requirement.rule.needs, permanent);
     if live_only && requirement.acceptance == Acceptance::Rely {
         context.at("acceptance", |context| {
             context.problem("never-relied-on", "a record cannot prove this to another employer: check-live");
         });
     }
+    if live_only && requirement.due_days > 0 {
+        context.at("dueDays", |context| {
+            context.problem("contradiction", "this is looked up before the first day: leave it out");
+        });
+    }
+    if requirement.due_days > MAX_DUE_DAYS {
+        context.at("dueDays", |context| context.problem("out-of-range", format!("at most {MAX_DUE_DAYS}")));
+    }
+    if requirement.id == SAME_PERSON {
+        context.at("id", |context| context.problem("reserved", "means something else; take another"));
+    }
     if requirement.acceptance == Acceptance::Rely && requirement.recheck.is_some() {
         context.at("recheck", |context| {
             context.problem("contradiction", "only what is checked live or done locally is checked again");
         });
+    }
+}
+
+/// Whether a record, or one of the parts, proves nothing to another employer.
+fn proves_nothing(needs: &Needs, permanent: bool) -> bool {
+    match needs {
+        Needs::Registration { .. } => true,
+        Needs::RightToWork => permanent,
+        needs => needs.parts().iter().any(|part| proves_nothing(&part.needs, permanent)),
     }
 }
 

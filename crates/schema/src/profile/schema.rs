@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Acceptance, MAX_PARTS, MAX_REQUIREMENTS};
+use super::{Acceptance, MAX_DUE_DAYS, MAX_PARTS, MAX_REQUIREMENTS};
 use crate::codes::{CodeLists, Purpose, Role, Subject, Term};
 use crate::field::Scalar as _;
 use crate::record::{Family, Kind};
@@ -20,7 +20,7 @@ pub fn schema(lists: &CodeLists) -> Value {
     let about = json!({
         "id": slug, "title": text, "reason": text, "source": text, "purposes": purposes,
         "acceptance": { "enum": Acceptance::ALL.map(Acceptance::name) },
-        "dueDays": { "type": "integer", "minimum": 0, "maximum": 65_535 },
+        "dueDays": { "type": "integer", "minimum": 0, "maximum": MAX_DUE_DAYS },
         "recheck": { "$ref": "#/$defs/period" },
     });
     let requirement = json!({

@@ -11,6 +11,8 @@ use super::{Adverse, Assessment, Finding, Outcome, Why};
 pub enum Do {
     /// Find out from its issuer why something was suspended.
     AskIssuer,
+    /// Hold photo ID against each of the things that were shown.
+    CheckIdentity,
     /// Get newer news of what has become of the records.
     Refresh,
     /// Show records that were not shown.
@@ -35,6 +37,7 @@ impl Do {
     pub fn name(self) -> &'static str {
         match self {
             Self::AskIssuer => "ask-issuer",
+            Self::CheckIdentity => "check-identity",
             Self::Refresh => "refresh",
             Self::Show => "show",
             Self::Complete => "complete",
@@ -62,10 +65,13 @@ impl<'a> Assessment<'a> {
     /// What is left to do, soonest first.
     #[must_use]
     pub fn actions(&'a self) -> Vec<Action<'a>> {
-        let starts = self.question.starts.max(self.question.at.london_date());
+        let starts = self.question.starts;
         let mut actions: Vec<Action<'a>> = Vec::new();
         if self.person.is_doubted() {
             actions.push(Action { what: Do::AskIssuer, due: starts, findings: Vec::new() });
+        }
+        if self.is_identity_open() {
+            actions.push(Action { what: Do::CheckIdentity, due: starts, findings: Vec::new() });
         }
         for finding in &self.findings {
             let Some((what, due)) = step(finding, starts) else { continue };
@@ -121,23 +127,21 @@ fn subject<'a>(action: &Action<'a>, place: usize) -> Option<&'a Term<Subject>> {
 }
 
 fn step(finding: &Finding<'_>, starts: Date) -> Option<(Do, Date)> {
-    let here = || starts.plus_days(i64::from(finding.requirement.due_days)).unwrap_or(starts);
     let speaks = |adverse| finding.adverse.iter().any(|(_, it)| *it == adverse);
-    Some(match finding.outcome {
+    let what = match finding.outcome {
         Outcome::Met { .. } => return None,
-        Outcome::MetUntil { until } => (Do::Renew, until),
-        Outcome::CheckLive => (Do::CheckLive, here()),
-        Outcome::DoLocally if speaks(Adverse::Conditions) || speaks(Adverse::Restriction) => {
-            (Do::AgreeConditions, here())
-        }
-        Outcome::DoLocally => (Do::DoHere, here()),
-        Outcome::CannotTell if speaks(Adverse::Suspended) => (Do::AskIssuer, starts),
-        Outcome::CannotTell => (Do::Refresh, starts),
-        Outcome::Missing if speaks(Adverse::NotPractising) => (Do::Resolve, starts),
+        Outcome::MetUntil { until } => return Some((Do::Renew, until)),
+        Outcome::CheckLive => Do::CheckLive,
+        Outcome::DoLocally if speaks(Adverse::Conditions) || speaks(Adverse::Restriction) => Do::AgreeConditions,
+        Outcome::DoLocally => Do::DoHere,
+        Outcome::CannotTell if speaks(Adverse::Suspended) => Do::AskIssuer,
+        Outcome::CannotTell => Do::Refresh,
+        Outcome::Missing if speaks(Adverse::NotPractising) => Do::Resolve,
         Outcome::Missing => match finding.why {
-            Why::NotShown(_) => (Do::Show, starts),
-            Why::Confirmed { .. } => (Do::Resolve, starts),
-            _ => (Do::Complete, starts),
+            Why::NotShown(_) => Do::Show,
+            Why::Confirmed { .. } => Do::Resolve,
+            _ => Do::Complete,
         },
-    })
+    };
+    Some((what, finding.due(starts)))
 }

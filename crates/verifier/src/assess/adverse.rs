@@ -76,10 +76,10 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What in a verified record speaks against someone, if anything does.
+/// What in a verified record speaks against someone, if anything does, whoever's idea of its end counts.
 #[must_use]
 pub fn against(item: &Item<'_>) -> Option<Adverse> {
-    weigh(item, item.standing())
+    weigh(item, item.standing()).max(weigh(item, item.lasting()))
 }
 
 fn weigh(item: &Item<'_>, standing: Standing) -> Option<Adverse> {

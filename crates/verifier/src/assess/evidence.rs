@@ -53,8 +53,9 @@ pub enum Why<'a> {
 pub(super) enum Hold {
     /// Up to this day; `None` is no end.
     Until(Option<Date>),
-    /// As soon as something is done here, and then up to this day.
-    Here(Option<Date>),
+    /// As soon as something is done here, and then up to the last day; what was done here up to the
+    /// day on which practice elsewhere lapsed does not count for it.
+    Here { last: Option<Date>, lapsed: Option<Date> },
     /// That cannot be told.
     Unclear,
     /// Not at all.
@@ -62,11 +63,26 @@ pub(super) enum Hold {
 }
 
 impl Hold {
+    /// As soon as it is done here, without an end.
+    const HERE: Self = Self::Here { last: None, lapsed: None };
+
+    /// What is to be done here, together with another part.
+    fn with(self, part: Self) -> Self {
+        let (Self::Here { last, lapsed }, other) = (self, part) else { return self };
+        match other {
+            Self::Until(until) => Self::Here { last: earliest(last, until), lapsed },
+            Self::Here { last: until, lapsed: other } => {
+                Self::Here { last: earliest(last, until), lapsed: lapsed.max(other) }
+            }
+            Self::Unclear | Self::Not => self,
+        }
+    }
+
     /// Better is higher.
     fn rank(self) -> (u8, bool, Option<Date>) {
         match self {
             Self::Until(until) => (3, until.is_none(), until),
-            Self::Here(until) => (2, until.is_none(), until),
+            Self::Here { last, .. } => (2, last.is_none(), last),
             Self::Unclear => (1, false, None),
             Self::Not => (0, false, None),
         }
@@ -93,7 +109,7 @@ type Candidate<'a> = (Item<'a>, Option<Date>);
 impl<'a> Search<'a> {
     pub(super) fn evidence(&self, rule: &'a Rule) -> Found<'a> {
         match &rule.needs {
-            Needs::Local => Found { hold: Hold::Here(None), ..Found::not(Why::Local) },
+            Needs::Local => Found { hold: Hold::HERE, ..Found::not(Why::Local) },
             Needs::AllOf(parts) => self.all_of(parts),
             Needs::AnyOf(parts) => self.any_of(parts),
             Needs::Training { hours: Some(hours), .. } => self.hours(rule, *hours),
@@ -275,7 +291,12 @@ impl<'a> Search<'a> {
         if *practice_here && all_known {
             let why = if holding.is_empty() { why } else { Why::TheoryOnly(titles) };
             let by = holding.iter().map(|(item, _)| *item).collect();
-            return Found { hold: Hold::Here(None), why, by, others: 0 };
+            return Found {
+                hold: Hold::Here { last, lapsed: self.lapsed(rule, &without, &is_practice) },
+                why,
+                by,
+                others: 0,
+            };
         }
         // Perhaps it is all there, with what cannot be told.
         let unclear = self.unclear(rule, |_| true);
@@ -295,6 +316,19 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The last day on which one of these elements was still practised elsewhere: what was watched here
+    /// before that day says nothing about the time since.
+    fn lapsed(&self, rule: &'a Rule, without: &[(u16, String)], is_practice: &dyn Fn(&Record) -> bool) -> Option<Date> {
+        let items = self.person.of_kind(Kind::Competency).iter();
+        let practised = items.filter(|item| self.is_about(&rule.needs, item.record()) && is_practice(item.record()));
+        let lacking = practised.filter(|item| without.iter().any(|(element, _)| covers(item.record(), *element)));
+        let ended = lacking.filter_map(|item| match self.last_day(rule, item) {
+            Err(Why::Ended(_, last)) => Some(last),
+            _ => None,
+        });
+        ended.max()
+    }
+
     fn all_of(&self, parts: &'a [Rule]) -> Found<'a> {
         let found: Vec<_> = parts.iter().map(|part| self.evidence(part)).collect();
         let hold = found.iter().map(|found| found.hold).min_by_key(|hold| hold.rank()).unwrap_or(Hold::Not);
@@ -304,10 +338,7 @@ impl<'a> Search<'a> {
         }
         // What is left to do here does not make the rest hold longer.
         let hold = match hold {
-            Hold::Here(_) => Hold::Here(found.iter().fold(None, |last, found| match found.hold {
-                Hold::Until(until) | Hold::Here(until) => earliest(last, until),
-                Hold::Unclear | Hold::Not => last,
-            })),
+            Hold::Here { .. } => found.iter().fold(Hold::HERE, |all, part| all.with(part.hold)),
             hold => hold,
         };
         let unmet = found.into_iter().enumerate().filter(|(_, found)| !matches!(found.hold, Hold::Until(_)));
@@ -323,7 +354,7 @@ impl<'a> Search<'a> {
         let mut found: Vec<_> = parts.iter().map(|part| self.evidence(part)).collect();
         // The first of the best, so that the profile's order decides between equals.
         let best = (0..found.len()).rev().max_by_key(|place| found[*place].hold.rank()).unwrap_or(0);
-        if matches!(found[best].hold, Hold::Until(_) | Hold::Here(_)) {
+        if matches!(found[best].hold, Hold::Until(_) | Hold::Here { .. }) {
             return found.swap_remove(best);
         }
         let hold = found[best].hold;

@@ -28,7 +28,7 @@ use passport_schema::time::{Date, Timestamp};
 pub use self::actions::{Action, Do};
 pub use self::adverse::{Adverse, against};
 pub use self::evidence::Why;
-use crate::person::{Item, Person};
+use crate::person::{Confidence, Item, Person};
 
 /// What is asked about a person.
 #[derive(Debug, Clone, Copy)]
@@ -52,13 +52,19 @@ pub struct Question<'q> {
 pub struct Confirmation {
     /// The requirement's id.
     pub requirement: String,
-    /// When.
+    /// The day on which it was looked up, or done.
     pub on: Date,
+    /// When it was said.
+    pub at: Timestamp,
     /// Whether it came out well.
     pub satisfied: bool,
     /// Last day on which it counts, if it said so.
     pub until: Option<Date>,
 }
+
+/// What a confirmation names when it is not a requirement: that the photo ID of whoever stands there fits
+/// everything that was shown. No requirement may be called so.
+pub const SAME_PERSON: &str = passport_schema::profile::SAME_PERSON;
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -190,12 +196,34 @@ pub struct Finding<'a> {
     pub adverse: Vec<(Item<'a>, Adverse)>,
 }
 
+impl Finding<'_> {
+    /// The day by which what is left to do is due. What may be done some days after the first has no such
+    /// grace when something speaks against the person.
+    #[must_use]
+    pub fn due(&self, starts: Date) -> Date {
+        let grace = matches!(self.outcome, Outcome::CheckLive | Outcome::DoLocally) && self.adverse.is_empty();
+        let days = if grace { i64::from(self.requirement.due_days) } else { 0 };
+        starts.plus_days(days).unwrap_or(starts)
+    }
+}
+
 /// What a profile comes to for one person.
 #[derive(Debug, Clone)]
 pub struct Assessment<'a> {
     question: Question<'a>,
     person: &'a Person<'a>,
     findings: Vec<Finding<'a>>,
+    same_person: SamePerson,
+}
+
+/// Whether it is settled that all that was shown is about one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SamePerson {
+    Settled,
+    /// The evidence is weak, and nobody has looked yet.
+    Open,
+    /// Somebody has looked, and it is not so.
+    Not,
 }
 
 /// Holds a profile against a person.
@@ -224,7 +252,13 @@ pub fn assess<'a>(person: &'a Person<'a>, question: Question<'a>) -> Result<Asse
     }
     let search = Search { person, profile, starts, first: starts.max(at.london_date()), today: at.london_date() };
     let findings = profile.requirements_for(purpose).map(|requirement| search.find(requirement, &question)).collect();
-    Ok(Assessment { question, person, findings })
+    let said = search.said(SAME_PERSON, question.confirmations, &person.items().iter());
+    let same_person = match (person.confidence(), said) {
+        (_, Some(said)) if !said.satisfied => SamePerson::Not,
+        (Some(Confidence::Low), None) => SamePerson::Open,
+        _ => SamePerson::Settled,
+    };
+    Ok(Assessment { question, person, findings, same_person })
 }
 
 /// What a search for fitting records goes by.
@@ -241,7 +275,7 @@ impl<'a> Search<'a> {
     fn find(&self, requirement: &'a Requirement, question: &Question<'a>) -> Finding<'a> {
         let found = self.evidence(&requirement.rule);
         let adverse = self.adverse(&requirement.rule);
-        let said = self.confirmation(requirement, question.confirmations, &adverse);
+        let said = self.said(&requirement.id, question.confirmations, &adverse.iter().map(|(item, _)| item));
         let outcome = self.outcome(requirement, &found, &adverse, said, question.ends);
         let why = match said {
             Some(said) if !said.satisfied || !adverse.iter().any(|(_, it)| *it == Adverse::Suspended) => {
@@ -278,7 +312,9 @@ impl<'a> Search<'a> {
                 Some(until) if until < self.first => undone(requirement.acceptance),
                 // A record that is relied on ends when it ends, whatever was agreed about its conditions.
                 until if requirement.acceptance == Acceptance::Rely => match found.hold {
-                    evidence::Hold::Until(last) | evidence::Hold::Here(last) => {
+                    // What was watched before practice lapsed is watched again.
+                    evidence::Hold::Here { lapsed: Some(lapsed), .. } if said.on <= lapsed => Outcome::DoLocally,
+                    evidence::Hold::Until(last) | evidence::Hold::Here { last, .. } => {
                         Outcome::until(earliest(until, last), ends)
                     }
                     evidence::Hold::Unclear => Outcome::CannotTell,
@@ -288,7 +324,7 @@ impl<'a> Search<'a> {
             };
         }
         match (requirement.acceptance, found.hold) {
-            (Acceptance::DoLocally, _) | (Acceptance::Rely, evidence::Hold::Here(_)) => Outcome::DoLocally,
+            (Acceptance::DoLocally, _) | (Acceptance::Rely, evidence::Hold::Here { .. }) => Outcome::DoLocally,
             (_, evidence::Hold::Not) => Outcome::Missing,
             (Acceptance::CheckLive, _) => Outcome::CheckLive,
             (Acceptance::Rely, evidence::Hold::Unclear) => Outcome::CannotTell,
@@ -297,19 +333,26 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The newest word of the receiver's own, unless something has come to speak against them since.
-    fn confirmation<'c>(
+    /// The receiver's own last word. That something is so counts only if it was said after everything that
+    /// speaks against it had been seen, and not of an earlier day.
+    fn said<'c>(
         &self,
-        requirement: &Requirement,
+        about: &str,
         confirmations: &'c [Confirmation],
-        adverse: &[(Item<'a>, Adverse)],
-    ) -> Option<&'c Confirmation> {
-        let newest = adverse.iter().map(|(item, _)| item.dated().max(Some(item.issued.london_date()))).max().flatten();
-        confirmations
-            .iter()
-            .filter(|said| said.requirement == requirement.id && said.on <= self.today)
-            .filter(|said| newest.is_none_or(|newest| said.on >= newest))
-            .max_by_key(|said| (said.on, !said.satisfied, said.until))
+        seen: &(impl Iterator<Item = &'c Item<'a>> + Clone),
+    ) -> Option<&'c Confirmation>
+    where
+        'a: 'c,
+    {
+        let later = |said: &Confirmation, item: &Item<'_>| {
+            said.at > item.seen && item.dated().is_none_or(|date| said.on >= date)
+        };
+        let counts = |said: &&Confirmation| {
+            said.requirement == about
+                && said.on <= self.today
+                && (!said.satisfied || seen.clone().all(|item| later(said, item)))
+        };
+        confirmations.iter().filter(counts).max_by_key(|said| said.at)
     }
 }
 
@@ -343,6 +386,13 @@ impl<'a> Assessment<'a> {
         self.person
     }
 
+    /// Whether it is still to be settled, or known not to be so, that all that was shown is about one
+    /// person.
+    #[must_use]
+    pub fn is_identity_open(&self) -> bool {
+        self.same_person != SamePerson::Settled
+    }
+
     /// Each requirement that applies, in the profile's order.
     #[must_use]
     pub fn findings(&self) -> &[Finding<'a>] {
@@ -358,7 +408,12 @@ impl<'a> Assessment<'a> {
             Outcome::CannotTell | Outcome::Missing => Overall::NotReady,
         };
         let worst = self.findings.iter().map(of).max().unwrap_or(Overall::Ready);
-        if self.person.is_doubted() { Overall::NotReady } else { worst }
+        match self.same_person {
+            _ if self.person.is_doubted() => Overall::NotReady,
+            SamePerson::Not => Overall::NotReady,
+            SamePerson::Open => worst.max(Overall::ReadyWithActions),
+            SamePerson::Settled => worst,
+        }
     }
 
     /// The last day on which everything that is met now still is; `None` when nothing ends within the

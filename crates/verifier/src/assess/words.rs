@@ -53,7 +53,8 @@ impl Assessment<'_> {
                 day = Some(action.due);
                 let first = if action.due == self.question.starts { ", the first day" } else { "" };
                 let place = if first.is_empty() { self.day_of_placement(action.due) } else { first.into() };
-                let _ = writeln!(out, "  By {}{place}", action.due.plain());
+                let late = if action.due < self.question.at.london_date() { " (overdue)" } else { "" };
+                let _ = writeln!(out, "  By {}{place}{late}", action.due.plain());
             }
             let _ = writeln!(out, "    {}. {}", number + 1, action_words(action));
         }
@@ -79,7 +80,7 @@ impl Assessment<'_> {
             }
         }
         let (at, profile) = (self.question.at.plain(), &self.question.profile.name);
-        let _ = writeln!(out, "\nAs at {at}, held against {profile}. Nothing here was looked up live just now.");
+        let _ = writeln!(out, "\nAs at {at}, held against {profile}. This answer itself looked nothing up live.");
         out
     }
 
@@ -97,7 +98,7 @@ impl Assessment<'_> {
         let _ = writeln!(out, "{}, {days}. Purpose: {}.", profile.title.as_str(), lower(&question.purpose.title()));
         let joined = match person.confidence() {
             Some(Confidence::High) => "They are one person's: name, date of birth and registration number agree.",
-            Some(Confidence::Medium) => "They are very likely one person's: name and date of birth agree.",
+            Some(Confidence::Medium) => "They are very likely one person's: names and date of birth go together.",
             Some(Confidence::Low) => "It is not sure that they are one person's: check photo ID against each of them.",
             None => "",
         };
@@ -182,6 +183,9 @@ pub(super) fn action_words(action: &Action<'_>) -> String {
     let names: Vec<_> = action.findings.iter().map(|finding| name(finding.requirement)).collect();
     let what = joined(&names);
     let Some(first) = action.findings.first() else {
+        if action.what == Do::CheckIdentity {
+            return "Hold their photo ID against each of the passes: it is not sure that they are one person's.".into();
+        }
         return "Ask whoever issued it why something that was shown is suspended.".into();
     };
     match action.what {
@@ -189,6 +193,7 @@ pub(super) fn action_words(action: &Action<'_>) -> String {
             Some((item, _)) => format!("Ask {} why it has suspended its record of: {what}.", issuer(item.issuer)),
             None => format!("Ask why this is suspended: {what}."),
         },
+        Do::CheckIdentity => format!("Hold photo ID against: {what}."),
         Do::Refresh => format!("Get a new bundle, or a new pass from them, and look again at: {what}."),
         Do::Show => format!("Ask them to show: {what}. What they cannot show has to be done."),
         Do::Complete => match &first.why {

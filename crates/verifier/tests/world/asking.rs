@@ -21,7 +21,7 @@ pub fn with(mut record: Value, fields: &Value) -> Value {
 
 /// What the receiver looked up, or did, itself.
 pub fn said(requirement: &str, on: &str, satisfied: bool) -> Confirmation {
-    Confirmation { requirement: requirement.into(), on: day(on), satisfied, until: None }
+    Confirmation { requirement: requirement.into(), on: day(on), at: day(on).last_second(), satisfied, until: None }
 }
 
 /// What is asked about whoever shows something.
