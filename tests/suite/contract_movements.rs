@@ -207,7 +207,8 @@ fn what_is_not_settled_is_said_as_it_is_described() {
     host.post("/v1/profiles", "", &profile(), 201);
     let (id, person) = host.open();
     let both = [(&rnn, "1", "Ana Maria Ng"), (&rtd, "x", "Ana")].map(|(hr, reference, name)| {
-        let issued = hr.issue(&json!({ "reference": reference, "records": [identity(name), fire_safety("2025-10-08")] }));
+        let issued =
+            hr.issue(&json!({ "reference": reference, "records": [identity(name), fire_safety("2025-10-08")] }));
         issued["pass"]["text"].clone()
     });
     let receipt = person.post("/v1/share", "", &json!({ "passes": both }), 201);

@@ -31,12 +31,11 @@ pub(crate) async fn training(
     let last = number(year, month) - 1;
     let to = parse(months.to.as_deref(), "?to")?.unwrap_or(last);
     let from = parse(months.from.as_deref(), "?from")?.unwrap_or(to - 11);
-    if to > last || from > to {
+    let days = first_day(from).zip(first_day(to + 1).and_then(|day| day.plus_days(-1)));
+    let Some((from, to)) = days.filter(|_| from <= to && to <= last) else {
         let detail = "must be months that are over, the first before the last".into();
         return Err(Problems(vec![Problem { pointer: "?to".into(), code: "out-of-range", detail }]).into());
-    }
-    let (from, to) = (first_day(from), first_day(to + 1).and_then(|day| day.plus_days(-1)));
-    let (Some(from), Some(to)) = (from, to) else { return Err(ApiError::NotFound) };
+    };
     // A day begins one second after the one before it ends.
     let begins = from.plus_days(-1).map_or(Timestamp(0), |day| day.last_second().plus(1));
     let rows = app.store.read().await?.recognised(scope.organisation(), begins, to.last_second().plus(1)).await?;

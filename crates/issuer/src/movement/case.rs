@@ -163,7 +163,9 @@ async fn confirmations(
     let mut then: HashMap<i64, Profile> = HashMap::new();
     let mut all = Vec::new();
     for (said, version) in tx.confirmations(movement.id).await? {
-        if version != i64::from(profile.name.version) && said.requirement != SAME_PERSON {
+        // That something is not so stands, whatever else is asked now.
+        let asks = said.satisfied && said.requirement != SAME_PERSON;
+        if version != i64::from(profile.name.version) && asks {
             if let Entry::Vacant(entry) = then.entry(version) {
                 let movement = Movement { version, ..movement.clone() };
                 entry.insert(load_profile(tx, app, &movement, Version::Same).await?);

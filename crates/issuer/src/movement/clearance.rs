@@ -64,6 +64,9 @@ impl Clearance {
                 this.why.push((Some(finding.requirement.id.clone()), code));
             }
         }
+        if assessment.is_not_one_person() {
+            this.answer = Answer::No;
+        }
         let whole = [(assessment.person().is_doubted(), "suspended"), (assessment.is_identity_open(), SAME_PERSON)];
         for (_, code) in whole.into_iter().filter(|(open, _)| *open) {
             this.answer = this.answer.max(Answer::CannotTell);

@@ -115,7 +115,7 @@ async fn assessment(app: &App, movement: &Movement) -> Result<Value, ApiError> {
             json["plain"] = assessment.plain().into();
             json
         }
-        Err(code) => json!({ "overall": "cannot-tell", "code": code }),
+        Err(code) => json!({ "overall": case.decision(app, judged).overall, "code": code }),
     }))
 }
 

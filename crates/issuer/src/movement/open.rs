@@ -82,7 +82,9 @@ pub async fn open(app: &App, scope: &Scope, wish: &Opening) -> Result<Value, Api
     note(&mut tx, app, &movement, by.name, "movement.requested").await?;
     let mut told = Vec::new();
     for code in &wish.tell {
-        if notice::tell_in(&mut tx, app, &movement, code, by.name, wish.agreement.as_deref()).await? {
+        // Elsewhere they are told by a notice, which the host asks for and delivers.
+        if tx.reads().organisation(code).await?.is_some() {
+            notice::tell_in(&mut tx, app, &movement, code, by.name, wish.agreement.as_deref()).await?;
             told.push(code.as_str());
         }
     }

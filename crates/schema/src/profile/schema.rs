@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Acceptance, MAX_DUE_DAYS, MAX_PARTS, MAX_REQUIREMENTS};
+use super::{Acceptance, MAX_DUE_DAYS, MAX_PARTS, MAX_REQUIREMENTS, SAME_PERSON};
 use crate::codes::{CodeLists, Purpose, Role, Subject, Term};
 use crate::field::Scalar as _;
 use crate::record::{Family, Kind};
@@ -18,7 +18,7 @@ pub fn schema(lists: &CodeLists) -> Value {
     let slug = json!({ "type": "string", "pattern": "^[a-z0-9-]{1,40}$" });
     let purposes = list_of(&Term::<Purpose>::schema(lists));
     let about = json!({
-        "id": slug, "title": text, "reason": text, "source": text, "purposes": purposes,
+        "id": { "type": "string", "pattern": "^[a-z0-9-]{1,40}$", "not": { "const": SAME_PERSON } }, "title": text, "reason": text, "source": text, "purposes": purposes,
         "acceptance": { "enum": Acceptance::ALL.map(Acceptance::name) },
         "dueDays": { "type": "integer", "minimum": 0, "maximum": MAX_DUE_DAYS },
         "recheck": { "$ref": "#/$defs/period" },

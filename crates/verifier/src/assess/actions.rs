@@ -71,7 +71,8 @@ impl<'a> Assessment<'a> {
             actions.push(Action { what: Do::AskIssuer, due: starts, findings: Vec::new() });
         }
         if self.is_identity_open() {
-            actions.push(Action { what: Do::CheckIdentity, due: starts, findings: Vec::new() });
+            let what = if self.is_not_one_person() { Do::Resolve } else { Do::CheckIdentity };
+            actions.push(Action { what, due: starts, findings: Vec::new() });
         }
         for finding in &self.findings {
             let Some((what, due)) = step(finding, starts) else { continue };

@@ -345,7 +345,8 @@ impl<'a> Search<'a> {
         'a: 'c,
     {
         let later = |said: &Confirmation, item: &Item<'_>| {
-            said.at > item.seen && item.dated().is_none_or(|date| said.on >= date)
+            // Who somebody is does not hang on the day from which a record of theirs speaks.
+            said.at > item.seen && (about == SAME_PERSON || item.dated().is_none_or(|date| said.on >= date))
         };
         let counts = |said: &&Confirmation| {
             said.requirement == about
@@ -391,6 +392,12 @@ impl<'a> Assessment<'a> {
     #[must_use]
     pub fn is_identity_open(&self) -> bool {
         self.same_person != SamePerson::Settled
+    }
+
+    /// Whether somebody has looked, and what was shown is not one person's.
+    #[must_use]
+    pub fn is_not_one_person(&self) -> bool {
+        self.same_person == SamePerson::Not
     }
 
     /// Each requirement that applies, in the profile's order.

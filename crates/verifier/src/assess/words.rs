@@ -186,6 +186,9 @@ pub(super) fn action_words(action: &Action<'_>) -> String {
         if action.what == Do::CheckIdentity {
             return "Hold their photo ID against each of the passes: it is not sure that they are one person's.".into();
         }
+        if action.what == Do::Resolve {
+            return "Settle whose passes these are: somebody has looked, and they are not one person's.".into();
+        }
         return "Ask whoever issued it why something that was shown is suspended.".into();
     };
     match action.what {
