@@ -33,7 +33,9 @@ use passport_schema::trust_list::{
     Entitlement, ISSUING, Information, Key, KeyState, LIST_TYPE, Member, Scheme, Service, ServiceInformation,
     TrustList, Worded,
 };
-use passport_verifier::{Assessment, Bundle, Decision, Outcome, Person, PublicKey, Question, Verifier, assess};
+use passport_verifier::{
+    Assessment, Bundle, Decision, Outcome, Person, PublicKey, Question, Verifier, assess, assess_many,
+};
 use serde_json::json;
 
 const ADDRESS: &str = "https://passport.example/organisations/RNN";
@@ -451,7 +453,7 @@ fn movers(world: &World, count: usize, mut compare: impl FnMut(&str, &mut dyn Fn
     let question = Question { profile: &profile, purpose: &purpose, starts, ends, at: NOW, confirmations: &[] };
 
     let start = Instant::now();
-    let assessments: Vec<_> = people.iter().map(|it| assess(black_box(it), question).expect("an answer")).collect();
+    let assessments = assess_many(black_box(&people), question).expect("an answer");
     let run = start.elapsed().as_secs_f64();
     let met = assessments
         .iter()

@@ -19,7 +19,7 @@ mod verify;
 
 pub use assess::{
     Action, Adverse, Assessment, Confirmation, Do, Finding, Outcome, Overall, Question, QuestionError, SAME_PERSON,
-    Why, against, assess,
+    Why, against, assess, assess_many,
 };
 pub use bundle::{Bundle, BundleError, BundleFault, Issuer};
 pub use error::{Error, Rank};

@@ -133,3 +133,19 @@ fn weak_evidence_of_one_person_is_settled_by_somebody_who_looks() {
         assert_eq!(it.overall(), Overall::NotReady);
     });
 }
+
+#[test]
+fn a_receiver_may_name_the_register_statuses_that_it_takes() {
+    let asked = json!({
+        "id": "nmc", "kind": "registration", "regulator": "nmc", "statuses": ["registered"], "acceptance": "check-live",
+        "reason": "A test", "source": "A test",
+    });
+    let entry = |status: &str| {
+        let entry =
+            json!({ "kind": "registration", "regulator": "nmc", "number": "99A9999A", "checked": "2026-11-02" });
+        [pass_from("RNN", &[with(entry, &json!({ "status": status }))])]
+    };
+    for (status, outcome) in [("registered", Outcome::CheckLive), ("temporary", Outcome::Missing)] {
+        look("2026-11-21", &asked, &entry(status), &[], |it| assert_eq!(it.findings()[0].outcome, outcome, "{status}"));
+    }
+}

@@ -13,8 +13,8 @@ use std::fmt;
 pub use self::schema::schema;
 use crate::codes::{
     AssignmentCategory, BarredLists, Competency, DbsLevel, DbsWorkforce, Facts, HealthClearance, IdentityLevel,
-    Independence, PreceptorshipProgramme, PreceptorshipStatus, Purpose, Qualification, Regulator, Role, Screening,
-    ScreeningResult, Setting, Subject, Term,
+    Independence, PreceptorshipProgramme, PreceptorshipStatus, Purpose, Qualification, RegisterStatus, Regulator, Role,
+    Screening, ScreeningResult, Setting, Subject, Term,
 };
 use crate::id::OrganisationCode;
 use crate::record::Kind;
@@ -159,8 +159,8 @@ pub enum Needs {
     IdentityCheck { levels: Vec<Term<IdentityLevel>> },
     /// A right to work check.
     RightToWork,
-    /// An entry in a register; for a doctor perhaps with a licence to practise.
-    Registration { regulator: Term<Regulator>, licence: bool },
+    /// An entry in a register with one of these statuses; for a doctor perhaps with a licence to practise.
+    Registration { regulator: Term<Regulator>, statuses: Vec<Term<RegisterStatus>>, licence: bool },
     /// A criminal record check.
     CriminalRecordCheck {
         levels: Vec<Term<DbsLevel>>,

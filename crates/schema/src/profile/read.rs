@@ -227,8 +227,9 @@ fn read_needs(object: &mut Members<'_, '_, '_>, kind: Kind) -> Option<Needs> {
         Kind::RightToWork => Needs::RightToWork,
         Kind::Registration => {
             let regulator = object.required("regulator", Term::from_json);
+            let statuses = terms(object, "statuses");
             let licence = object.optional("licenceToPractise", bool::from_json);
-            Needs::Registration { regulator: regulator?, licence: licence?.unwrap_or_default() }
+            Needs::Registration { regulator: regulator?, statuses: statuses?, licence: licence?.unwrap_or_default() }
         }
         Kind::CriminalRecordCheck => {
             let (levels, workforces) = (terms(object, "levels"), terms(object, "workforces"));

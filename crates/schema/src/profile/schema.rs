@@ -93,6 +93,7 @@ fn rule(kind: Kind, lists: &CodeLists) -> Value {
         Kind::IdentityCheck => add("levels", any("level"), false),
         Kind::Registration => {
             add("regulator", field("regulator"), true);
+            add("statuses", any("status"), false);
             add("licenceToPractise", field("licenceToPractise"), false);
         }
         Kind::CriminalRecordCheck => {

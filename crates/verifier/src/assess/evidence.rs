@@ -382,8 +382,8 @@ fn one_of<L: ListId>(value: &Term<L>, accepted: &[Term<L>]) -> bool {
 fn fits(needs: &Needs, record: &Record) -> bool {
     match (needs, &record.content) {
         (Needs::IdentityCheck { levels }, Content::IdentityCheck(it)) => one_of(&it.level, levels),
-        (Needs::Registration { licence, .. }, Content::Registration(it)) => {
-            !licence || it.licence_to_practise == Some(true)
+        (Needs::Registration { statuses, licence, .. }, Content::Registration(it)) => {
+            one_of(&it.status, statuses) && (!licence || it.licence_to_practise == Some(true))
         }
         (Needs::CriminalRecordCheck { levels, workforces, barred_lists }, Content::CriminalRecordCheck(it)) => {
             one_of(&it.level, levels) && one_of(&it.workforce, workforces) && one_of(&it.barred_lists, barred_lists)

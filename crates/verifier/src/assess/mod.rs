@@ -261,6 +261,14 @@ pub fn assess<'a>(person: &'a Person<'a>, question: Question<'a>) -> Result<Asse
     Ok(Assessment { question, person, findings, same_person })
 }
 
+/// Holds a profile against many, in order: all who are to move on one day.
+///
+/// # Errors
+/// [`QuestionError`], which is the same for all of them.
+pub fn assess_many<'a>(people: &'a [Person<'a>], question: Question<'a>) -> Result<Vec<Assessment<'a>>, QuestionError> {
+    people.iter().map(|person| assess(person, question)).collect()
+}
+
 /// What a search for fitting records goes by.
 struct Search<'a> {
     person: &'a Person<'a>,
