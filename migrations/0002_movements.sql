@@ -12,7 +12,7 @@ CREATE TABLE profiles (
 );
 
 -- `organisation` is the host. `link` and `receipt` are the SHA-256 of what the person was given: the
--- first to show a passport with, once; the second to come back with. `cleared_until` is what rosters
+-- first to show a passport with, once; the second to come back with. `changes` counts what is judged by. `cleared_until` is what rosters
 -- were told last, `warned` the last day of which they were warned.
 CREATE TABLE movements (
     id            TEXT   NOT NULL PRIMARY KEY,
@@ -29,6 +29,7 @@ CREATE TABLE movements (
     receipt       BYTEA  UNIQUE,
     cleared_until TEXT,
     warned        TEXT,
+    changes       BIGINT NOT NULL DEFAULT 0,
     opened_at     BIGINT NOT NULL,
     changed_at    BIGINT NOT NULL
 );

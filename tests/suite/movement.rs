@@ -171,7 +171,8 @@ fn what_speaks_against_somebody_cannot_be_put_aside() {
     let _ = rtd.publish(&ward_nurse()).expect(201);
     let mut moving = rtd.ask("ward-nurse");
     let shown = moving.show(&[&pass]).expect(201);
-    let entry = shown["records"].as_array().unwrap().iter().find(|it| it["about"] == "registration/nmc").unwrap();
+    let about = |about: &str| shown["records"].as_array().unwrap().iter().find(|it| it["about"] == about).unwrap();
+    let (entry, fire) = (about("registration/nmc"), about("training/cstf/fire-safety/1"));
     let body = json!({ "item": entry["item"], "position": entry["position"], "accepted": false, "reason": "No" });
     let _ = rtd.post(&format!("/v1/movements/{}/records", moving.id), &body).expect(200);
     let assessed = moving.step("assess").expect(200);
@@ -179,6 +180,15 @@ fn what_speaks_against_somebody_cannot_be_put_aside() {
     assert!(assessed["assessment"]["plain"].as_str().unwrap().contains("may not practise"), "{assessed:#}");
     let _ = moving.confirm("nmc", "2026-11-21", false).expect(200);
     assert_eq!(moving.step("agree").status, 409);
+    // Nor does what was refused make anybody ready.
+    let decide = |accepted| {
+        let body = json!({ "item": fire["item"], "position": fire["position"], "accepted": accepted, "reason": "No" });
+        rtd.post(&format!("/v1/movements/{}/records", moving.id), &body).expect(200)
+    };
+    let _ = decide(false);
+    let _ = moving.step("assess").expect(200);
+    assert_eq!(moving.outcome("fire"), "missing");
+    let _ = decide(true);
     let relied = moving.confirm("fire", "2026-11-21", true);
     assert_eq!(relied.problems(), [("/requirement".to_owned(), "not-yours-to-say".to_owned())]);
 }

@@ -168,3 +168,15 @@ fn health_says_whether_the_database_answers() {
         assert_eq!(app.get("/health", "").status, 503);
     });
 }
+
+#[test]
+fn many_who_ask_for_the_bundle_at_once_all_get_it() {
+    on_each_database(|database| {
+        let (app, hr, _) = TestApp::start(database);
+        let _ = hr.issue(&nurse("1", "Ana Ng"));
+        std::thread::scope(|scope| {
+            let asked: Vec<_> = (0..40).map(|_| scope.spawn(|| app.get("/bundle", "").status)).collect();
+            assert!(asked.into_iter().all(|asked| asked.join().unwrap() == 200), "no connection waits for another");
+        });
+    });
+}

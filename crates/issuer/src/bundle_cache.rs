@@ -30,6 +30,7 @@ pub struct BundleCache {
     file: Option<Arc<Path>>,
     opened: Arc<Mutex<Option<Opened>>>,
     profiles: Arc<Mutex<HashMap<ProfileKey, String>>>,
+    gathering: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Profiles that are kept as they were signed; when there are more, all begin anew.
@@ -46,6 +47,11 @@ impl BundleCache {
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
+    }
+
+    /// Held by whoever gathers what has changed.
+    pub async fn gathering(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.gathering.lock().await
     }
 
     /// The bundle, if it is still the one of this stamp.

@@ -176,7 +176,9 @@ pub async fn trust_list(app: &App) -> Result<PublishedList, ApiError> {
 pub async fn bundle(app: &App) -> Result<BundleFile, ApiError> {
     let trust_list = trust_list(app).await?.token;
     let mut file = BundleFile { version: VERSION, trust_list, status_lists: Vec::new(), profiles: Vec::new() };
-    for code in app.store.read().await?.organisation_codes().await? {
+    // Not in the loop's head: its transaction would then be held until the loop ends, and others wait for it.
+    let codes = app.store.read().await?.organisation_codes().await?;
+    for code in codes {
         match add_organisation(app, &code, &mut file).await {
             Ok(()) => {}
             // One organisation that cannot sign does not keep the others' news from a ward.

@@ -18,6 +18,11 @@ use crate::store::StoreError;
 /// # Errors
 /// [`ApiError::State`] before the first trust list.
 pub async fn bundle(app: &App) -> Result<Arc<Bundle>, ApiError> {
+    if let Some(bundle) = app.relied.find(&stamp(app).await?) {
+        return Ok(bundle);
+    }
+    // One gathers what has changed; the others wait for it.
+    let _gathering = app.relied.gathering().await;
     let stamp = stamp(app).await?;
     if let Some(bundle) = app.relied.find(&stamp) {
         return Ok(bundle);
@@ -27,6 +32,7 @@ pub async fn bundle(app: &App) -> Result<Arc<Bundle>, ApiError> {
         other => other,
     })?;
     let mut file = publish::bundle(app).await?;
+    let mut whole = true;
     if let Some(path) = app.relied.file() {
         match read(path).await {
             Ok(other) => {
@@ -34,13 +40,18 @@ pub async fn bundle(app: &App) -> Result<Arc<Bundle>, ApiError> {
                 file.profiles.extend(other.profiles);
             }
             // What is known of other deployments grows old then, and verdicts say so.
-            Err(why) => tracing::error!(error.detail = %why, "the bundle file cannot be read"),
+            Err(why) => {
+                whole = false;
+                tracing::error!(error.detail = %why, "the bundle file cannot be read");
+            }
         }
     }
     let corrupt = || ApiError::Store(StoreError::Corrupt("trust list"));
     let root = PublicKey::parse(&published.root).map_err(|_| corrupt())?;
     let bundle = Arc::new(Bundle::open(&file.to_bytes(), &root, 0).map_err(|_| corrupt())?);
-    app.relied.keep(stamp, &bundle);
+    if whole {
+        app.relied.keep(stamp, &bundle);
+    }
     Ok(bundle)
 }
 

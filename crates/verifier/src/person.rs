@@ -29,6 +29,7 @@ pub struct Item<'v> {
     pub(crate) seen: Timestamp,
     form: Form,
     place: usize,
+    pub(crate) taken: bool,
 }
 
 impl<'v> Item<'v> {
@@ -42,6 +43,12 @@ impl<'v> Item<'v> {
     #[must_use]
     pub fn issuer(&self) -> &'v Issuer {
         self.issuer
+    }
+
+    /// Whether the receiver takes it as evidence; what speaks against someone in it is seen all the same.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.taken
     }
 
     /// Which verdict it came with, from 0, and its position there, from 1.
@@ -181,6 +188,7 @@ impl<'v> Person<'v> {
                 seen: verified.seen,
                 form: verified.form,
                 place: *place,
+                taken: true,
             })
         });
         let mut items: Vec<_> =
@@ -233,10 +241,13 @@ impl<'v> Person<'v> {
         &self.items
     }
 
-    /// The same person with only the records that a receiver accepted.
+    /// The same person with only the records that a receiver takes as evidence. What speaks against someone
+    /// cannot be put aside: the others are still looked through for that.
     #[must_use]
-    pub fn with_only(mut self, accepted: impl Fn(&Item<'v>) -> bool) -> Self {
-        self.items.retain(|item| accepted(item));
+    pub fn with_only(mut self, taken: impl Fn(&Item<'v>) -> bool) -> Self {
+        for item in &mut self.items {
+            item.taken = taken(item);
+        }
         self
     }
 

@@ -149,3 +149,16 @@ fn a_receiver_may_name_the_register_statuses_that_it_takes() {
         look("2026-11-21", &asked, &entry(status), &[], |it| assert_eq!(it.findings()[0].outcome, outcome, "{status}"));
     }
 }
+
+#[test]
+fn what_is_still_to_be_looked_up_rests_on_records_that_end() {
+    let asked = json!({
+        "id": "fire", "kind": "training", "subject": "cstf/fire-safety/1", "renewal": "P2Y", "acceptance": "check-live",
+        "dueDays": 14, "reason": "A test", "source": "A test",
+    });
+    let shown = [pass_from("RNN", &[training("cstf/fire-safety/1", "2024-11-24")])];
+    look("2026-11-21", &asked, &shown, &[], |it| {
+        let finding = &it.findings()[0];
+        assert_eq!((finding.outcome, finding.rests_until), (Outcome::CheckLive, Some(day("2026-11-23"))));
+    });
+}

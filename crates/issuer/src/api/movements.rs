@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::movement::{self, Opening};
+use crate::retry::retry;
 
 pub(crate) async fn open(app: web::Data<App>, scope: Scope, bytes: Body) -> Result<HttpResponse, ApiError> {
     let wish = read(&body(bytes)?, &app.lists, |object| {
@@ -105,14 +106,13 @@ pub(crate) async fn step(
     bytes: Body,
 ) -> Result<HttpResponse, ApiError> {
     let (wanted, action) = path.into_inner();
-    let found = movement::look(&app, &scope, id(&wanted)?).await?;
+    let wanted = id(&wanted)?;
+    let found = movement::look(&app, &scope, wanted).await?;
     let bytes = body(bytes)?;
     let reason = reason(&app, &bytes)?;
     if action == "ask-again" {
-        return Ok(json(
-            StatusCode::OK,
-            movement::ask_again(&app, &scope, &found, reason.as_deref()).await?.to_string(),
-        ));
+        let asked = movement::ask_again(&app, &scope, &found, reason.as_deref()).await?;
+        return Ok(json(StatusCode::OK, asked.to_string()));
     }
     let hosts = [Step::Assess, Step::Agree, Step::Start, Step::End, Step::Decline, Step::Cancel];
     let step = Step::parse(&action).filter(|step| hosts.contains(step)).ok_or(ApiError::NotFound)?;
@@ -120,7 +120,12 @@ pub(crate) async fn step(
         let detail = "say why, for the person and for the books".into();
         return Err(Problems(vec![Problem { pointer: "/reason".into(), code: "missing-field", detail }]).into());
     }
-    Ok(json(StatusCode::OK, movement::step(&app, &scope, found, step, reason.as_deref()).await?.to_string()))
+    // Whoever gets in between may have changed nothing that matters here.
+    let taken = retry(|| async {
+        let found = movement::look(&app, &scope, wanted).await?;
+        movement::step(&app, &scope, found, step, reason.as_deref()).await
+    });
+    Ok(json(StatusCode::OK, taken.await?.to_string()))
 }
 
 /// The reason in a body, which may be empty.
@@ -139,7 +144,8 @@ pub(crate) async fn decide(
     path: web::Path<String>,
     bytes: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let found = movement::look(&app, &scope, id(&path)?).await?;
+    let wanted = id(&path)?;
+    movement::look(&app, &scope, wanted).await?;
     let (place, accepted, reason) = read(&body(bytes)?, &app.lists, |object| {
         let item = object.required("item", u16::from_json);
         let position = object.required("position", u16::from_json);
@@ -147,8 +153,11 @@ pub(crate) async fn decide(
         let reason = object.required("reason", Text::from_json);
         Some(((i64::from(item?), i64::from(position?)), accepted?, reason?))
     })?;
-    let decided = movement::decide(&app, &scope, &found, place, accepted, Some(reason.as_str())).await?;
-    Ok(json(StatusCode::OK, decided.to_string()))
+    let decided = retry(|| async {
+        let found = movement::look(&app, &scope, wanted).await?;
+        movement::decide(&app, &scope, &found, place, accepted, Some(reason.as_str())).await
+    });
+    Ok(json(StatusCode::OK, decided.await?.to_string()))
 }
 
 pub(crate) async fn confirm(
@@ -157,7 +166,8 @@ pub(crate) async fn confirm(
     path: web::Path<String>,
     bytes: Body,
 ) -> Result<HttpResponse, ApiError> {
-    let found = movement::look(&app, &scope, id(&path)?).await?;
+    let wanted = id(&path)?;
+    movement::look(&app, &scope, wanted).await?;
     let now = app.world.clock.now();
     let said = read(&body(bytes)?, &app.lists, |object| {
         let requirement = object.required("requirement", Text::from_json);
@@ -167,7 +177,11 @@ pub(crate) async fn confirm(
         let requirement = requirement?.as_str().to_owned();
         Some(Confirmation { requirement, on: on?, at: now, satisfied: satisfied?, until: until? })
     })?;
-    Ok(json(StatusCode::OK, movement::confirm(&app, &scope, &found, &said).await?.to_string()))
+    let confirmed = retry(|| async {
+        let found = movement::look(&app, &scope, wanted).await?;
+        movement::confirm(&app, &scope, &found, &said).await
+    });
+    Ok(json(StatusCode::OK, confirmed.await?.to_string()))
 }
 
 /// Which day a roster asks about.

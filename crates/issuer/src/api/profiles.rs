@@ -19,6 +19,8 @@ use crate::publish;
 use crate::store::profiles::StoredProfile;
 use crate::trail::note;
 
+/// Brackets that a YAML text may open and not close; texts hold a few.
+const MAX_OPEN: usize = 64;
 /// Profiles of one organisation, by name.
 const MAX_PROFILES: usize = 200;
 
@@ -83,6 +85,12 @@ fn read(request: &HttpRequest, bytes: &[u8]) -> Result<Value, ApiError> {
     }
     let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.contains("yaml") {
+        // A parser takes long over brackets that are only opened.
+        let open = bytes.iter().filter(|byte| matches!(byte, b'[' | b'{')).count();
+        let closed = bytes.iter().filter(|byte| matches!(byte, b']' | b'}')).count();
+        if open.saturating_sub(closed) > MAX_OPEN {
+            return Err(fault("", "unreadable", "brackets are opened that are never closed"));
+        }
         let mut room = MAX_PROFILE;
         return Tree { room: &mut room }
             .deserialize(serde_yaml_ng::Deserializer::from_slice(bytes))

@@ -10,7 +10,7 @@ use passport_schema::profile::Profile;
 use passport_schema::time::{Date, Timestamp};
 use passport_verifier::{
     Assessment, Bundle, Confirmation, Decision as Judgement, Finding, Item, Outcome, Overall, Person, Question,
-    SAME_PERSON, Standing, Verdict, Verifier, against, assess,
+    SAME_PERSON, Standing, Verdict, Verifier, assess,
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -91,10 +91,9 @@ impl Case {
         let refused: HashMap<(i64, i64), bool> =
             self.records.iter().map(|it| ((it.item, it.position), !it.accepted)).collect();
         let person = person.with_only(|item| {
-            // What does not count anyway says why; what speaks against somebody cannot be put aside.
+            // What does not count anyway says why.
             let counts = matches!(item.lasting(), Standing::Counts | Standing::Stale);
-            let key = self.key(item);
-            !counts || against(item).is_some() || !refused.get(&key).copied().unwrap_or(true)
+            !counts || !refused.get(&self.key(item)).copied().unwrap_or(true)
         });
         let question = Question {
             profile: &self.profile,
@@ -160,7 +159,7 @@ async fn confirmations(
     movement: &Movement,
     profile: &Profile,
 ) -> Result<Vec<Confirmation>, ApiError> {
-    let mut then: HashMap<i64, Profile> = HashMap::new();
+    let mut then: HashMap<i64, Option<Profile>> = HashMap::new();
     let mut all = Vec::new();
     for (said, version) in tx.confirmations(movement.id).await? {
         // That something is not so stands, whatever else is asked now.
@@ -168,13 +167,14 @@ async fn confirmations(
         if version != i64::from(profile.name.version) && asks {
             if let Entry::Vacant(entry) = then.entry(version) {
                 let movement = Movement { version, ..movement.clone() };
-                entry.insert(load_profile(tx, app, &movement, Version::Same).await?);
+                // One that cannot be read any more asked for something else.
+                entry.insert(load_profile(tx, app, &movement, Version::Same).await.ok());
             }
             let asked = |profile: &Profile| {
                 let found = profile.requirements.iter().find(|it| it.id == said.requirement);
                 found.map(|it| (it.rule.clone(), it.acceptance, it.recheck))
             };
-            if asked(profile) != then.get(&version).and_then(asked) {
+            if asked(profile) != then.get(&version).and_then(Option::as_ref).and_then(asked) {
                 continue;
             }
         }

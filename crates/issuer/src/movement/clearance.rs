@@ -99,7 +99,7 @@ impl Clearance {
 /// How one requirement stands on a day, and the last day on which it still does.
 fn on_day(finding: &Finding<'_>, starts: Date, on: Date) -> (Answer, Option<Date>) {
     // What may be done some days after the first does not keep anybody from working until then.
-    let due = finding.due(starts);
+    let due = finding.due(starts).min(finding.rests_until.unwrap_or(finding.due(starts)));
     match finding.outcome {
         Outcome::Met { until } => (Answer::Yes, until),
         Outcome::MetUntil { until } => (if on <= until { Answer::Yes } else { Answer::No }, Some(until)),

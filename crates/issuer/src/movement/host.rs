@@ -108,7 +108,13 @@ pub async fn show(app: &App, movement: &Movement) -> Result<Value, ApiError> {
 }
 
 async fn assessment(app: &App, movement: &Movement) -> Result<Value, ApiError> {
-    let case = Case::load(app, movement.clone(), Version::Same).await?;
+    let case = match Case::load(app, movement.clone(), Version::Same).await {
+        // A version that cannot be read any more is followed by one that can.
+        Err(ApiError::Store(StoreError::Corrupt("profile"))) => {
+            Case::load(app, movement.clone(), Version::Newest).await?
+        }
+        case => case?,
+    };
     Ok(case.judge(app, |judged| match judged.assessment {
         Ok(assessment) => {
             let mut json = assessment.to_json();
@@ -239,7 +245,7 @@ pub async fn decide(
     let known = known.ok_or_else(|| fault("/position", "unknown-record", "no such record was shown"))?;
     let decision = RecordDecision { accepted, reason: reason.map(str::to_owned), ..known };
     let mut tx = app.store.write().await?;
-    tx.expect_state(movement.id, movement.state).await?;
+    tx.count_change(movement.id, movement.state).await?;
     tx.decide_record(movement.id, &decision).await?;
     let action = if accepted { "movement.record-accepted" } else { "movement.record-refused" };
     super::note(&mut tx, app, movement, scope.actor(), action).await?;
@@ -283,7 +289,7 @@ pub async fn confirm(app: &App, scope: &Scope, movement: &Movement, said: &Confi
         }
     }
     let mut tx = app.store.write().await?;
-    tx.expect_state(movement.id, movement.state).await?;
+    tx.count_change(movement.id, movement.state).await?;
     tx.confirm(movement.id, said, i64::from(case.profile.name.version), scope.actor(), app.world.id()).await?;
     super::note(&mut tx, app, movement, scope.actor(), "movement.confirmed").await?;
     tx.commit().await?;
@@ -337,7 +343,7 @@ pub async fn agreements(app: &App, movement: &Movement) -> Result<Value, ApiErro
 /// [`ApiError::NotFound`].
 pub async fn answer_agreement(app: &App, movement: &Movement, agreement: Id, answer: &str) -> Result<Value, ApiError> {
     let mut tx = app.store.write().await?;
-    tx.expect_state(movement.id, movement.state).await?;
+    tx.count_change(movement.id, movement.state).await?;
     if !tx.answer_agreement(movement.id, agreement, answer).await? {
         return Err(ApiError::NotFound);
     }

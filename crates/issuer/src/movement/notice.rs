@@ -25,6 +25,9 @@ use crate::store::movements::{Movement, Taken};
 use crate::store::{StoreError, WriteTx};
 use crate::{relied, signing, trail};
 
+/// Steps of a movement after which nobody is told any more.
+const MAX_STEPS: usize = 500;
+
 /// What an organisation is told: never what was shown or found.
 fn content(app: &App, movement: &Movement, to: &OrganisationCode, shown: &[Place]) -> Value {
     let shown = shown.iter().map(|place| json!({ "list": place.list, "block": place.block }));
@@ -83,10 +86,11 @@ pub(super) async fn tell_here(
     let kept = kept(tx, app, movement).await?;
     let shown = places(app, &kept, to);
     let content = content(app, movement, to, &shown);
-    put(tx, app, movement.id, movement.host.as_str(), to, &shown, &content).await?;
+    put(tx, app, movement.id, movement.host.as_str(), to, &shown, &content, true).await?;
     Ok(true)
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is one thing that a notice says")]
 async fn put(
     tx: &mut WriteTx,
     app: &App,
@@ -95,6 +99,7 @@ async fn put(
     to: &OrganisationCode,
     shown: &[Place],
     content: &Value,
+    firsthand: bool,
 ) -> Result<bool, StoreError> {
     let mut staff = None;
     for place in shown {
@@ -103,7 +108,7 @@ async fn put(
     }
     let issued = Timestamp(content["iat"].as_i64().unwrap_or_default());
     let told = Told { movement, host: host.to_owned(), staff, content: content.to_string(), issued };
-    let news = tx.tell(to, &told).await?;
+    let news = tx.tell(to, &told, firsthand).await?;
     if news {
         trail::note_by(tx, app, to, "notice", "movement.told", &movement.to_string(), None).await?;
     }
@@ -131,6 +136,9 @@ pub async fn tell(
     agreement: Option<&str>,
 ) -> Result<Value, ApiError> {
     let mut tx = app.store.write().await?;
+    if tx.reads().steps(movement.id).await?.len() >= MAX_STEPS {
+        return Err(ApiError::State("this movement has been told of often enough".into()));
+    }
     let delivered = tell_in(&mut tx, app, movement, to, actor, agreement).await?;
     tx.commit().await?;
     let mut json = json!({ "organisation": to.as_str(), "delivered": delivered });
@@ -212,7 +220,7 @@ pub async fn receive(app: &App, scope: &Scope, token: &str) -> Result<Value, Api
         content[name] = text(name).into();
     }
     let mut tx = app.store.write().await?;
-    if !put(&mut tx, app, movement, issuer.code().as_str(), scope.organisation(), &shown, &content).await? {
+    if !put(&mut tx, app, movement, issuer.code().as_str(), scope.organisation(), &shown, &content, false).await? {
         return Err(ApiError::State("this notice, or a newer one of the same movement, is known already".into()));
     }
     tx.commit().await?;

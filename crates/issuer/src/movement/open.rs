@@ -73,6 +73,7 @@ pub async fn open(app: &App, scope: &Scope, wish: &Opening) -> Result<Value, Api
         link_until: Some(link_until(now, wish.ends)),
         cleared_until: None,
         warned: None,
+        changes: 0,
         opened: now,
         changed: now,
     };

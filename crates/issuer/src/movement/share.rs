@@ -78,6 +78,7 @@ async fn try_share(app: &App, link: &[u8; 32], tokens: &[String]) -> Result<Valu
     if !tx.use_link(movement.id, link).await? {
         return Err(ApiError::LinkGone);
     }
+    tx.count_change(movement.id, movement.state).await?;
     let is_new = tx.keep_receipt(movement.id, &receipt_hash).await?;
     for kept in &intake.kept {
         let context = item_context(&movement.host, movement, kept.item);
@@ -303,7 +304,7 @@ pub async fn show_agreement(app: &App, receipt: &[u8; 32], token: &str) -> Resul
         return Err(fault("too-many", format!("at most {MAX_AGREEMENTS} agreements are shown in one movement")));
     }
     let mut tx = app.store.write().await?;
-    tx.expect_state(movement.id, movement.state).await?;
+    tx.count_change(movement.id, movement.state).await?;
     tx.keep_agreement(movement.id, &ShownAgreement { id, sealed, shown: now, answer: None }).await?;
     tx.commit().await?;
     Ok(json!({ "id": id.to_string(), "answer": null }))

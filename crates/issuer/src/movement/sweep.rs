@@ -9,7 +9,7 @@ use tracing::error;
 
 use super::case::{Case, Version};
 use super::clearance::Clearance;
-use super::settle::{Keep, settle};
+use super::settle::{Keep, News, settle};
 use super::{By, State, Step, take};
 use crate::app::App;
 use crate::error::ApiError;
@@ -62,11 +62,12 @@ async fn look(app: &App, movement: Movement, bundle: Option<&Arc<Bundle>>) -> Re
     let (decision, cleared) = case.judge(app, |judged| {
         (case.decision(app, judged), Clearance::of(judged.assessment, case.first_day(today)).until)
     });
+    let before = app.store.read().await?.decisions(case.movement.id, 1).await?;
+    if !News::of(&case.movement, &decision, cleared, before.first()).is_any() {
+        return Ok(false);
+    }
     let mut tx = app.store.write().await?;
     let changed = settle(&mut tx, app, &case.movement, &decision, cleared, Keep::IfNew).await?;
-    // What is dropped here was no change.
-    if changed {
-        tx.commit().await?;
-    }
+    tx.commit().await?;
     Ok(changed)
 }

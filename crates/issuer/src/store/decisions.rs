@@ -284,10 +284,16 @@ impl WriteTx {
     }
 
     /// Tells an organisation of this deployment of a movement; false if it knows this, or something newer.
+    /// What is `firsthand` may follow within the second.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn tell(&mut self, organisation: &OrganisationCode, told: &Told) -> Result<bool, StoreError> {
+    pub async fn tell(
+        &mut self,
+        organisation: &OrganisationCode,
+        told: &Told,
+        firsthand: bool,
+    ) -> Result<bool, StoreError> {
         let changed = sql!(&mut self.0, connection => {
             sqlx::query(
                 "INSERT INTO told (movement, organisation, host, staff, content, issued_at)
@@ -295,8 +301,7 @@ impl WriteTx {
                  ON CONFLICT (movement, organisation, host) DO UPDATE
                  SET staff = COALESCE(excluded.staff, told.staff), content = excluded.content,
                    issued_at = excluded.issued_at
-                 WHERE told.issued_at < excluded.issued_at
-                   OR (told.issued_at = excluded.issued_at AND told.content <> excluded.content)",
+                 WHERE told.issued_at < excluded.issued_at OR ($7 AND told.content <> excluded.content)",
             )
             .bind(told.movement.0.to_string())
             .bind(organisation.as_str())
@@ -304,6 +309,7 @@ impl WriteTx {
             .bind(told.staff.map(|staff| staff.0.to_string()))
             .bind(&told.content)
             .bind(told.issued.0)
+            .bind(firsthand)
             .execute(connection)
             .await?
             .rows_affected()

@@ -34,6 +34,8 @@ pub struct Movement {
     pub cleared_until: Option<String>,
     /// The last day of which rosters were warned.
     pub warned: Option<String>,
+    /// Goes up with everything that it is judged by: what is shown, decided, and confirmed.
+    pub changes: i64,
     /// When it was opened.
     pub opened: Timestamp,
     /// When it changed last.
@@ -109,12 +111,13 @@ struct Row {
     link_until: i64,
     cleared_until: Option<String>,
     warned: Option<String>,
+    changes: i64,
     opened_at: i64,
     changed_at: i64,
 }
 
 const COLUMNS: &str = "id, organisation, profile, version, purpose, starts, ends, asks, state, \
-    link IS NOT NULL AS has_link, link_until, cleared_until, warned, opened_at, changed_at";
+    link IS NOT NULL AS has_link, link_until, cleared_until, warned, changes, opened_at, changed_at";
 
 fn date(text: &str) -> Result<Date, StoreError> {
     Date::parse(text).ok_or(StoreError::Corrupt("date"))
@@ -135,6 +138,7 @@ impl Row {
             link_until: self.has_link.then_some(Timestamp(self.link_until)),
             cleared_until: self.cleared_until,
             warned: self.warned,
+            changes: self.changes,
             opened: Timestamp(self.opened_at),
             changed: Timestamp(self.changed_at),
         })
@@ -324,13 +328,13 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Holds a movement in the state that it is believed to be in until this transaction ends.
+    /// Counts a change of what a movement is judged by, and holds it until this transaction ends.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if it is in another by now.
-    pub async fn expect_state(&mut self, movement: Id, state: State) -> Result<(), StoreError> {
+    /// [`StoreError::Conflict`] if it is in another state by now.
+    pub async fn count_change(&mut self, movement: Id, state: State) -> Result<(), StoreError> {
         expect_one(sql!(&mut self.0, connection => {
-            sqlx::query("UPDATE movements SET state = state WHERE id = $1 AND state = $2")
+            sqlx::query("UPDATE movements SET changes = changes + 1 WHERE id = $1 AND state = $2")
                 .bind(movement.0.to_string())
                 .bind(state.name())
                 .execute(connection)
@@ -468,7 +472,7 @@ impl WriteTx {
             sqlx::query(
                 "UPDATE movements SET version = $5, cleared_until = $6, warned = $7
                  WHERE id = $1 AND state = $2 AND version = $3 AND COALESCE(cleared_until, '') = $4
-                   AND COALESCE(warned, '') = $8",
+                   AND COALESCE(warned, '') = $8 AND changes = $9",
             )
             .bind(before.id.0.to_string())
             .bind(before.state.name())
@@ -478,6 +482,7 @@ impl WriteTx {
             .bind(cleared_until)
             .bind(warned)
             .bind(before.warned.as_deref().unwrap_or_default())
+            .bind(before.changes)
             .execute(connection)
             .await?
             .rows_affected()

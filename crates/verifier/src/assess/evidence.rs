@@ -107,6 +107,11 @@ impl<'a> Found<'a> {
 type Candidate<'a> = (Item<'a>, Option<Date>);
 
 impl<'a> Search<'a> {
+    /// The records of a kind that the receiver takes as evidence.
+    fn taken(&self, kind: Kind) -> impl Iterator<Item = &'a Item<'a>> + Clone {
+        self.person.of_kind(kind).iter().filter(|item| item.taken)
+    }
+
     pub(super) fn evidence(&self, rule: &'a Rule) -> Found<'a> {
         match &rule.needs {
             Needs::Local => Found { hold: Hold::HERE, ..Found::not(Why::Local) },
@@ -132,18 +137,19 @@ impl<'a> Search<'a> {
     /// The records that fit and hold on the first day; and, if there is none, why.
     fn candidates(&self, rule: &'a Rule, good: impl Fn(&Record) -> bool) -> (Vec<Candidate<'a>>, Why<'a>) {
         let Some(kind) = rule.needs.kind() else { return (Vec::new(), Why::Local) };
-        let items = self.person.of_kind(kind);
+        let items = self.taken(kind);
         let (mut holding, mut why) = (Vec::new(), None);
-        for item in items.iter().filter(|item| self.is_about(&rule.needs, item.record()) && good(item.record())) {
+        for item in items.clone().filter(|item| self.is_about(&rule.needs, item.record()) && good(item.record())) {
             match self.last_day(rule, item) {
                 Ok(until) => holding.push((*item, until)),
                 Err(reason) if why.as_ref().is_none_or(|known| weight(&reason) >= weight(known)) => why = Some(reason),
                 Err(_) => {}
             }
         }
-        let why = why.unwrap_or_else(|| match items {
-            [] => Why::NotShown(kind),
-            items => Why::NoneFits(kind, items.iter().rev().find(|item| near(&rule.needs, item.record())).copied()),
+        let why = why.unwrap_or_else(|| {
+            let near = items.clone().filter(|item| near(&rule.needs, item.record())).last();
+            let none = items.clone().next().is_none();
+            if none { Why::NotShown(kind) } else { Why::NoneFits(kind, near.copied()) }
         });
         (holding, why)
     }
@@ -182,7 +188,7 @@ impl<'a> Search<'a> {
 
     /// Records that fit, and of which it cannot be told whether they count.
     fn unclear(&self, rule: &'a Rule, good: impl Fn(&Record) -> bool) -> Vec<Item<'a>> {
-        let items = rule.needs.kind().map_or(&[][..], |kind| self.person.of_kind(kind)).iter();
+        let items = rule.needs.kind().into_iter().flat_map(|kind| self.taken(kind));
         let about = items.filter(|item| self.is_about(&rule.needs, item.record()) && good(item.record()));
         about.filter(|item| matches!(self.last_day(rule, item), Err(Why::Unclear(_)))).copied().collect()
     }
@@ -279,7 +285,7 @@ impl<'a> Search<'a> {
         }
         // Knowledge transfers: what was once shown in theory needs one supervised episode here.
         let known = |element: u16| {
-            let items = self.person.of_kind(Kind::Competency).iter();
+            let items = self.taken(Kind::Competency);
             items.filter(|item| self.is_about(&rule.needs, item.record()) && is_theory(item.record())).any(|item| {
                 let stands = matches!(item.lasting(), Standing::Counts | Standing::Stale);
                 stands && covers(item.record(), element)
@@ -319,7 +325,7 @@ impl<'a> Search<'a> {
     /// The last day on which one of these elements was still practised elsewhere: what was watched here
     /// before that day says nothing about the time since.
     fn lapsed(&self, rule: &'a Rule, without: &[(u16, String)], is_practice: &dyn Fn(&Record) -> bool) -> Option<Date> {
-        let items = self.person.of_kind(Kind::Competency).iter();
+        let items = self.taken(Kind::Competency);
         let practised = items.filter(|item| self.is_about(&rule.needs, item.record()) && is_practice(item.record()));
         let lacking = practised.filter(|item| without.iter().any(|(element, _)| covers(item.record(), *element)));
         let ended = lacking.filter_map(|item| match self.last_day(rule, item) {

@@ -194,6 +194,8 @@ pub struct Finding<'a> {
     pub others: usize,
     /// What speaks against them.
     pub adverse: Vec<(Item<'a>, Adverse)>,
+    /// For what is still to be looked up or done: the last day on which the records that it rests on hold.
+    pub rests_until: Option<Date>,
 }
 
 impl Finding<'_> {
@@ -291,7 +293,11 @@ impl<'a> Search<'a> {
             }
             _ => found.why,
         };
-        Finding { requirement, outcome, why, by: found.by, others: found.others, adverse }
+        let rests_until = match found.hold {
+            evidence::Hold::Until(last) | evidence::Hold::Here { last, .. } => last,
+            evidence::Hold::Unclear | evidence::Hold::Not => None,
+        };
+        Finding { requirement, outcome, why, by: found.by, others: found.others, adverse, rests_until }
     }
 
     fn outcome(
