@@ -117,6 +117,10 @@ fn verify_reads_text_files_pictures_and_tokens_and_ends_as_it_decides() {
     );
     let each = terminal.words(&format!("verify --each pass.txt altered.txt {AT}")).expect(1, "ACCEPTED").said();
     assert_eq!((each.matches("ACCEPTED").count(), each.matches("REFUSED").count()), (1, 1));
+    terminal.write("noise.png", b"\x89PNG\r\n\x1a\nnot a picture");
+    let each =
+        terminal.words(&format!("verify --each noise.png none.txt pass.txt {AT}")).expect(2, "CANNOT TELL").said();
+    assert_eq!((each.matches("CANNOT TELL").count(), each.matches("ACCEPTED").count()), (2, 1), "{each}");
 }
 
 #[test]

@@ -55,6 +55,11 @@ impl Inputs {
 
     /// The texts of what is to be judged, in order.
     pub fn read_all(&self) -> Result<Vec<String>, Failure> {
+        self.read_each().into_iter().collect()
+    }
+
+    /// The text of each, or why it cannot be read.
+    pub fn read_each(&self) -> Vec<Result<String, Failure>> {
         let bar = progress(self.passes.len(), "reading");
         let read = |argument: &String| {
             bar.inc(1);

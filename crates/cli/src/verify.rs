@@ -38,12 +38,12 @@ impl Verify {
         };
         let lists = CodeLists::embedded();
         let verifier = Verifier::new(&bundle, &lists);
+        if self.each {
+            return Ok(self.run_each(&verifier, at, &required));
+        }
         let texts = self.inputs.read_all()?;
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let verdicts = verifier.verify_many(&texts, at);
-        if self.each {
-            return Ok(self.print_each(&verdicts, &required));
-        }
         let answer = Answer::new(&verdicts, &required);
         if self.json {
             print_json(&json_of(answer.to_json(), &bundle, at));
@@ -75,9 +75,18 @@ impl Verify {
         CANNOT_TELL.into()
     }
 
-    fn print_each(&self, verdicts: &[Verdict<'_>], required: &[Kind]) -> ExitCode {
+    /// One that cannot be read does not keep the others from being judged.
+    fn run_each(&self, verifier: &Verifier<'_>, at: Timestamp, required: &[Kind]) -> ExitCode {
+        let read = self.inputs.read_each();
+        let texts: Vec<&str> = read.iter().map(|text| text.as_deref().unwrap_or_default()).collect();
+        let verdicts = verifier.verify_many(&texts, at);
         let mut worst = Decision::Accepted;
-        for (argument, verdict) in self.inputs.passes.iter().zip(verdicts.chunks(1)) {
+        for ((argument, read), verdict) in self.inputs.passes.iter().zip(&read).zip(verdicts.chunks(1)) {
+            if let Err(failure) = read {
+                worst = worst.max(Decision::CannotTell);
+                self.print_unreadable(argument, &failure.why);
+                continue;
+            }
             let answer = Answer::new(verdict, required);
             worst = worst.max(answer.decision());
             if self.json {
@@ -97,6 +106,16 @@ impl Verify {
             say!("{:<12} {argument}  {name}  {reason} {note}", answer.decision().plain());
         }
         exit_code(worst)
+    }
+
+    fn print_unreadable(&self, argument: &str, why: &str) {
+        let decision = Decision::CannotTell;
+        if self.json {
+            let reasons = [json!({ "code": "unreadable", "detail": why })];
+            say!("{}", json!({ "decision": decision.name(), "input": argument, "reasons": reasons }));
+        } else {
+            say!("{:<12} {argument}  {why}", decision.plain());
+        }
     }
 }
 

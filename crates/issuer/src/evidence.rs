@@ -170,7 +170,7 @@ impl Evidence {
             );
         }
         let note = format!(
-            "About {} hours saved, by usual course lengths. Counts below {SMALL} are withheld ({} lines).",
+            "About {} hours saved, by usual course lengths. Counts below {SMALL} are withheld ({} here).",
             self.hours(),
             self.withheld
         );
