@@ -147,8 +147,12 @@ fn what_cannot_be_believed_is_refused_by_itself_and_can_be_shown_again() {
         assert_eq!((&shown["refused"][0]["place"], shown["refused"].as_array().unwrap().len()), (&json!(0), 1));
         moving.ask_again();
         let again = moving.show(&[&pass]).expect(201);
-        let duplicates = again["records"].as_array().unwrap().iter().filter(|it| it["reason"] == "duplicate").count();
-        assert_eq!(duplicates, 4, "three trainings and the register are there already: {again:#}");
+        let why = |it: &Value| it["reason"].as_str().unwrap_or_default().to_owned();
+        let records = again["records"].as_array().unwrap().iter().filter(|it| it["about"] != "identity/");
+        let mut reasons: Vec<_> = records.map(why).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        assert_eq!(reasons, ["duplicate", "not-asked"], "all of it is there already: {again:#}");
         let _ = moving.step("assess").expect(200);
         assert_eq!(moving.outcome("fire"), "met");
         let first = moving.look()["records"].clone();
@@ -160,6 +164,38 @@ fn what_cannot_be_believed_is_refused_by_itself_and_can_be_shown_again() {
         let _ = moving.step("assess").expect(200);
         assert_eq!(moving.outcome("fire"), "missing", "the host has refused it");
         assert_eq!(moving.step("agree").status, 409, "and nobody can pass that by");
+    });
+}
+
+#[test]
+fn what_nothing_was_asked_of_is_not_kept_and_one_award_of_two_issuers_is_recognised() {
+    on_each_database(|database| {
+        let (_app, rnn, rtd) = TestApp::start(database);
+        let _ = rtd.publish(&ward_nurse()).expect(201);
+        let mut moving = rtd.ask("ward-nurse");
+        let job_only = rnn.issue(&somebody("2", "Ana Ng", &[]));
+        let refused = moving.show(&[&job_only["pass"]["text"]]);
+        assert_eq!(refused.problems(), [("/passes".to_owned(), "not-asked".to_owned())]);
+        assert_eq!(moving.state(), "requested", "and the link still works");
+
+        let (pass, issued) = passport(&rnn, &registered_nurse("1", "Ana Ng"));
+        let job = issued["credentials"].as_array().unwrap().iter().find(|it| it["type"] == "StaffIdentityCredential");
+        let mut later = fire_safety("2025-10-08");
+        later["period"] = json!("P3Y");
+        let (elsewhere, _) = passport(&rtd, &somebody("1", "Ana Ng", &[later]));
+        let shown = moving.show(&[&pass, &job.unwrap()["token"], &elsewhere]).expect(201);
+        let records = shown["records"].as_array().unwrap().clone();
+        let of = |item: i64| records.iter().filter(move |it| it["item"] == item);
+        let nobody_needs = of(1).find(|it| it["accepted"] == false).unwrap();
+        let body = json!({
+            "item": 1, "position": nobody_needs["position"], "accepted": true, "reason": "We want it after all",
+        });
+        let refused = rtd.post(&format!("/v1/movements/{}/records", moving.id), &body);
+        assert_eq!(refused.problems(), [("/item".to_owned(), "not-kept".to_owned())]);
+        let fires: Vec<_> = records.iter().filter(|it| it["about"] == "training/cstf/fire-safety/1").collect();
+        assert_eq!((fires.len(), fires.iter().all(|it| it["accepted"] == true)), (2, true), "{shown:#}");
+        let same_award = fires.iter().filter(|it| it["reason"] == "same-award").count();
+        assert_eq!(same_award, 1, "either may be the one that stays: {shown:#}");
     });
 }
 

@@ -228,7 +228,7 @@ fn fault(pointer: &str, code: &'static str, detail: &str) -> ApiError {
 /// Accepts or refuses one record.
 ///
 /// # Errors
-/// [`ApiError::Fields`] if there is no such record; [`ApiError::State`] if nothing can be decided now.
+/// [`ApiError::Fields`] if there is no such record, or what it came in was not kept; [`ApiError::State`] if nothing can be decided now.
 pub async fn decide(
     app: &App,
     scope: &Scope,
@@ -240,9 +240,16 @@ pub async fn decide(
     if movement.state.is_over() || movement.state == State::Requested {
         return Err(ApiError::State(format!("the movement is {}", movement.state.name())));
     }
-    let known = app.store.read().await?.record_decisions(movement.id).await?;
+    let mut reads = app.store.read().await?;
+    let known = reads.record_decisions(movement.id).await?;
+    let is_kept = reads.shown_items(movement.id).await?.iter().any(|it| it.item == item);
+    drop(reads);
     let known = known.into_iter().find(|it| (it.item, it.position) == (item, position));
     let known = known.ok_or_else(|| fault("/position", "unknown-record", "no such record was shown"))?;
+    if accepted && !is_kept {
+        let detail = "it was not kept, because nothing in what it came in was asked for or new; ask for it again";
+        return Err(fault("/item", "not-kept", detail));
+    }
     let decision = RecordDecision { accepted, reason: reason.map(str::to_owned), ..known };
     let mut tx = app.store.write().await?;
     tx.count_change(movement.id, movement.state).await?;

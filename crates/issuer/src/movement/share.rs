@@ -133,7 +133,8 @@ fn take_in(app: &App, case: &Case, tokens: &[String], now: Timestamp) -> Result<
         let detail = format!("at most {MAX_ITEMS} passes and credentials are kept in one movement");
         return Err(Problems(vec![Problem { pointer: "/passes".into(), code: "too-many", detail }]).into());
     }
-    let first = case.kept.iter().map(|kept| kept.item + 1).max().unwrap_or(0);
+    // What was not kept has its number too.
+    let first = case.records.iter().map(|record| record.item + 1).max().unwrap_or(0);
     let places: Vec<usize> = readable.iter().map(|(place, _)| *place).collect();
     let fresh: Vec<Kept> = (first..)
         .zip(&places)
@@ -142,10 +143,10 @@ fn take_in(app: &App, case: &Case, tokens: &[String], now: Timestamp) -> Result<
     let count = before.len();
     let all: Vec<Verdict<'_>> = before.into_iter().chain(readable.into_iter().map(|(_, verdict)| verdict)).collect();
     let person = Person::join(&all).map_err(|apart| different(&apart, count, &places))?;
-    let mut seen: HashSet<Vec<u8>> = HashSet::new();
+    let (mut said, mut awarded) = (HashSet::new(), HashSet::new());
     let asks = host::kinds(&case.movement);
     let known: HashSet<(i64, i64)> = case.records.iter().map(|it| (it.item, it.position)).collect();
-    let mut records = Vec::new();
+    let (mut records, mut of_use) = (Vec::new(), HashSet::new());
     let items = person.iter().flat_map(|person| person.items().iter());
     // What counts comes first, so that of two alike the one that counts is kept.
     let mut items: Vec<&Item<'_>> = items.collect();
@@ -158,17 +159,30 @@ fn take_in(app: &App, case: &Case, tokens: &[String], now: Timestamp) -> Result<
         };
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         let about = subject(item.record());
-        // The same of another issuer may end later: only what says the same is there twice.
-        let twice = !seen.insert(hash(item.record()));
+        let issuer = item.issuer().code().to_string();
+        let twice = !said.insert((issuer.clone(), hash(item.record())));
+        let dated = item.record().dated();
+        let same_award = dated.is_some() && !awarded.insert((about.clone(), dated));
         if known.contains(&(number, position)) {
             continue;
         }
-        let reason = refused_record(item, twice, asks.contains(&item.record().kind()));
-        let issuer = item.issuer().code().to_string();
-        records.push(RecordDecision { item: number, position, about, issuer, accepted: reason.is_none(), reason });
+        let refused = refused_record(item, twice, asks.contains(&item.record().kind()));
+        let accepted = refused.is_none();
+        // Of two that end on different days each may be the one that stays, when the other is withdrawn.
+        let reason = refused.or_else(|| same_award.then(|| SAME_AWARD.into()));
+        if is_of_use(item, reason.as_deref()) {
+            of_use.insert(number);
+        }
+        records.push(RecordDecision { item: number, position, about, issuer, accepted, reason });
     }
     records.sort_by_key(|it| (it.item, it.position));
-    Ok(Intake { kept: fresh, records, refused })
+    if count == 0 && of_use.is_empty() {
+        let detail = "nothing in what was shown is asked for here".into();
+        return Err(Problems(vec![Problem { pointer: "/passes".into(), code: NOT_ASKED, detail }]).into());
+    }
+    // A signature covers the whole of what it signs, so that it is kept whole or not at all.
+    let kept = fresh.into_iter().filter(|kept| of_use.contains(&kept.item)).collect();
+    Ok(Intake { kept, records, refused })
 }
 
 /// Why something that is shown is not kept. What is merely old news is kept: newer news may come.
@@ -185,15 +199,28 @@ fn refusal(verdict: &Verdict<'_>) -> Option<(&'static str, String)> {
     }
 }
 
+/// Why a record is not accepted as it comes in: its kind was not asked for.
+const NOT_ASKED: &str = "not-asked";
+/// Another one of the same issuer says exactly the same.
+const DUPLICATE: &str = "duplicate";
+/// Why a record is accepted beside another: same subject and award date, but another issuer or end.
+const SAME_AWARD: &str = "same-award";
+
+/// Whether a record is a reason to keep what it came in: it is evidence, or to be seen because it speaks
+/// against somebody. Who somebody is, is said by everything that they show.
+fn is_of_use(item: &Item<'_>, reason: Option<&str>) -> bool {
+    item.record().kind() != Kind::Identity && !matches!(reason, Some(NOT_ASKED | DUPLICATE))
+}
+
 /// Why a record is not accepted as it comes in; the host may decide otherwise.
 fn refused_record(item: &Item<'_>, twice: bool, asked: bool) -> Option<String> {
     let standing = item.lasting();
     if !asked {
-        Some("not-asked".into())
+        Some(NOT_ASKED.into())
     } else if !matches!(standing, Standing::Counts | Standing::Stale | Standing::CannotTell) {
         Some(standing.name().into())
     } else if twice && item.record().kind() != Kind::Identity {
-        Some("duplicate".into())
+        Some(DUPLICATE.into())
     } else {
         None
     }
