@@ -18,8 +18,8 @@ mod verdict;
 mod verify;
 
 pub use assess::{
-    Action, Adverse, Assessment, Confirmation, Do, Finding, Outcome, Overall, Question, QuestionError, SAME_PERSON,
-    Why, against, assess, assess_many,
+    Action, Adverse, Assessment, Clearance, Confirmation, Do, Finding, MayWork, Outcome, Overall, Question,
+    QuestionError, SAME_PERSON, Why, against, assess, assess_many,
 };
 pub use bundle::{Bundle, BundleError, BundleFault, Issuer};
 pub use error::{Error, Rank};

@@ -9,8 +9,8 @@ use passport_schema::codes::{Purpose, Term};
 use passport_schema::profile::Profile;
 use passport_schema::time::{Date, Timestamp};
 use passport_verifier::{
-    Assessment, Bundle, Confirmation, Decision as Judgement, Finding, Item, Outcome, Overall, Person, Question,
-    SAME_PERSON, Standing, Verdict, Verifier, assess,
+    Assessment, Bundle, Clearance, Confirmation, Decision as Judgement, Finding, Item, MayWork, Outcome, Overall,
+    Person, Question, SAME_PERSON, Standing, Verdict, Verifier, assess,
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -150,6 +150,17 @@ impl Case {
 pub(super) struct Judged<'j> {
     pub(super) assessment: Result<&'j Assessment<'j>, &'static str>,
     pub(super) as_of: Option<Timestamp>,
+}
+
+impl Judged<'_> {
+    /// May they work on that day?
+    pub(super) fn clearance(&self, on: Date) -> Clearance {
+        match self.assessment {
+            Ok(assessment) => assessment.clearance(on),
+            Err(code @ "nothing-stands") => Clearance::because(MayWork::No, code),
+            Err(code) => Clearance::because(MayWork::CannotTell, code),
+        }
+    }
 }
 
 /// What the host has looked up or done itself, of requirements that ask now what they asked then.

@@ -7,11 +7,10 @@ use passport_schema::problem::{Problem, Problems};
 use passport_schema::profile::Acceptance;
 use passport_schema::record::{Content, Kind};
 use passport_schema::time::Date;
-use passport_verifier::{Assessment, Confirmation, Outcome, Overall, SAME_PERSON, Verifier, Why};
+use passport_verifier::{Assessment, Clearance, Confirmation, MayWork, Outcome, Overall, SAME_PERSON, Verifier, Why};
 use serde_json::{Value, json};
 
 use super::case::{Case, Judged, Version};
-use super::clearance::{Answer, Clearance};
 use super::settle::{Keep, settle};
 use super::{By, State, Step, next, take};
 use crate::app::App;
@@ -149,7 +148,7 @@ pub async fn step(
     let movement = &case.movement;
     let first = case.first_day(today);
     let (decision, recognised, blocked, cleared) = case.judge(app, |judged| {
-        let cleared = Clearance::of(judged.assessment, first).until;
+        let cleared = judged.clearance(first).until;
         (case.decision(app, judged), recognised(&case, judged), blocked(step, judged, first), cleared)
     });
     if let Some(why) = blocked {
@@ -178,14 +177,14 @@ fn blocked(step: Step, judged: &Judged<'_>, first: Date) -> Option<String> {
         (Step::Agree, Ok(it)) if it.overall() == Overall::NotReady => {
             Some(format!("they are not ready: {}", lacking(it)))
         }
-        (Step::Start, judged) => {
-            let clearance = Clearance::of(judged, first);
+        (Step::Start, _) => {
+            let clearance = judged.clearance(first);
             let word = |(requirement, code): &(Option<String>, String)| match requirement {
                 Some(requirement) => format!("{requirement} ({code})"),
                 None => code.clone(),
             };
             let why: Vec<_> = clearance.why.iter().map(word).collect();
-            (clearance.answer != Answer::Yes)
+            (clearance.answer != MayWork::Yes)
                 .then(|| format!("they may not start on {}: {}", first.plain(), why.join(", ")))
         }
         _ => None,
@@ -310,16 +309,16 @@ pub async fn confirm(app: &App, scope: &Scope, movement: &Movement, said: &Confi
 pub async fn clearance(app: &App, movement: &Movement, on: Date) -> Result<Clearance, ApiError> {
     let today = app.world.clock.now().london_date();
     if !matches!(movement.state, State::Agreed | State::Active) {
-        return Ok(Clearance::because(Answer::No, &format!("movement-{}", movement.state.name())));
+        return Ok(Clearance::because(MayWork::No, &format!("movement-{}", movement.state.name())));
     }
     if on < movement.starts || on > movement.ends {
-        return Ok(Clearance::because(Answer::No, "outside-the-placement"));
+        return Ok(Clearance::because(MayWork::No, "outside-the-placement"));
     }
     if on < today {
-        return Ok(Clearance::because(Answer::CannotTell, "day-is-past"));
+        return Ok(Clearance::because(MayWork::CannotTell, "day-is-past"));
     }
     let case = Case::load(app, movement.clone(), Version::Newest).await?;
-    Ok(case.judge(app, |judged| Clearance::of(judged.assessment, on)))
+    Ok(case.judge(app, |judged| judged.clearance(on)))
 }
 
 /// The agreements that the person has shown, for their manager to read.

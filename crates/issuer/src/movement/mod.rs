@@ -7,7 +7,6 @@
 //! - Each step is one conditional update on the state that it expects, with its actor and reason.
 
 mod case;
-mod clearance;
 mod host;
 mod notice;
 mod open;
@@ -21,7 +20,6 @@ use passport_schema::id::OrganisationCode;
 use passport_schema::movement::{Actor, State, Step};
 use sha2::{Digest as _, Sha256};
 
-pub use self::clearance::{Answer, Clearance};
 pub(crate) use self::host::summary;
 pub use self::host::{agreements, answer_agreement, clearance, confirm, decide, look, show, step};
 pub use self::notice::{deliver, receive, tell};

@@ -8,7 +8,6 @@ use passport_verifier::Bundle;
 use tracing::error;
 
 use super::case::{Case, Version};
-use super::clearance::Clearance;
 use super::settle::{Keep, News, settle};
 use super::{By, State, Step, take};
 use crate::app::App;
@@ -59,9 +58,8 @@ async fn look(app: &App, movement: Movement, bundle: Option<&Arc<Bundle>>) -> Re
     let works = matches!(movement.state, State::Agreed | State::Active);
     let Some(bundle) = bundle.filter(|_| works) else { return Ok(false) };
     let case = Case::load_with(app, movement, Version::Newest, bundle.clone()).await?;
-    let (decision, cleared) = case.judge(app, |judged| {
-        (case.decision(app, judged), Clearance::of(judged.assessment, case.first_day(today)).until)
-    });
+    let (decision, cleared) =
+        case.judge(app, |judged| (case.decision(app, judged), judged.clearance(case.first_day(today)).until));
     let before = app.store.read().await?.decisions(case.movement.id, 1).await?;
     if !News::of(&case.movement, &decision, cleared, before.first()).is_any() {
         return Ok(false);

@@ -30,6 +30,7 @@ impl Assessment<'_> {
             "at": question.at.to_string(),
             "requirements": self.findings.iter().map(|finding| self.finding_json(finding)).collect::<Vec<_>>(),
             "actions": actions,
+            "clearance": self.clearance(self.first_day()).to_json(self.first_day()),
         });
         if let Some(until) = self.met_until() {
             json["metUntil"] = until.to_string().into();

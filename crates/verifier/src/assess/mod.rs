@@ -14,6 +14,7 @@
 
 mod actions;
 mod adverse;
+mod clearance;
 mod evidence;
 mod json;
 mod words;
@@ -27,6 +28,7 @@ use passport_schema::time::{Date, Timestamp};
 
 pub use self::actions::{Action, Do};
 pub use self::adverse::{Adverse, against};
+pub use self::clearance::{Clearance, MayWork};
 pub use self::evidence::Why;
 use crate::person::{Confidence, Item, Person};
 
