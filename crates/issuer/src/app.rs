@@ -10,6 +10,7 @@ use crate::bundle_cache::BundleCache;
 use crate::keys::Keyring;
 use crate::status_cache::Cache;
 use crate::store::Store;
+use crate::web::assets::Assets;
 use crate::world::World;
 
 /// The service.
@@ -29,6 +30,8 @@ pub struct App {
     pub cache: Cache,
     /// What this deployment itself relies on.
     pub relied: BundleCache,
+    /// What browsers fetch beside the pages.
+    pub assets: Assets,
 }
 
 impl App {
@@ -44,6 +47,7 @@ impl App {
             address,
             cache: Cache::default(),
             relied: BundleCache::default(),
+            assets: Assets::default(),
         }
     }
 
@@ -51,6 +55,13 @@ impl App {
     #[must_use]
     pub fn with_bundle(mut self, file: Option<PathBuf>) -> Self {
         self.relied = BundleCache::new(file);
+        self
+    }
+
+    /// The same, with the files that its pages need.
+    #[must_use]
+    pub fn with_assets(mut self, assets: Assets) -> Self {
+        self.assets = assets;
         self
     }
 

@@ -38,6 +38,9 @@ pub struct Config {
     /// anew whenever somebody shows a passport
     #[arg(long, env = "PASSPORT_BUNDLE", global = true)]
     pub bundle: Option<PathBuf>,
+    /// The folder that `script/web` builds: styles, scripts and icons of the pages; without it they are plain
+    #[arg(long, env = "PASSPORT_WEB", global = true)]
+    pub web: Option<PathBuf>,
     /// A folder with code lists that replace the built-in ones
     #[arg(long, env = "PASSPORT_CODE_LISTS", global = true)]
     pub code_lists: Option<PathBuf>,

@@ -25,4 +25,5 @@ pub mod status_cache;
 pub mod status_change;
 pub mod store;
 pub mod trail;
+pub mod web;
 pub mod world;

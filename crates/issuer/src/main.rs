@@ -17,6 +17,7 @@ use passport_issuer::app::App;
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
+use passport_issuer::web::assets::Assets;
 use passport_issuer::world::World;
 use passport_issuer::{movement, operator, publish, routes};
 use passport_schema::codes::{CodeLists, Files};
@@ -48,7 +49,10 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), String> {
     let app = open(&cli.config).await?;
     match cli.command {
-        Command::Serve { listen } => serve(app, &listen).await?,
+        Command::Serve { listen } => {
+            let assets = read_assets(cli.config.web.as_deref())?;
+            serve(app.with_assets(assets), &listen).await?;
+        }
         Command::AddOrganisation { code, name, kind, successor } => {
             println!("{}", operator::add_organisation(&app, &code, &name, &kind, successor.as_deref()).await?);
         }
@@ -110,6 +114,19 @@ fn read_lists(folder: &Path) -> Result<CodeLists, String> {
         return Err("eight code lists are needed".into());
     };
     CodeLists::parse(&Files { subjects, competencies, roles, regulators, assurance, terms, organisations, purposes })
+}
+
+/// Says once what is missing; pages work without it.
+fn read_assets(folder: Option<&Path>) -> Result<Assets, String> {
+    let Some(folder) = folder else {
+        tracing::warn!("PASSPORT_WEB is not set: pages have no styles, and passes cannot be checked in a browser");
+        return Ok(Assets::default());
+    };
+    let assets = Assets::read(folder)?;
+    for missing in assets.missing() {
+        tracing::warn!(folder = %folder.display(), "{missing}");
+    }
+    Ok(assets)
 }
 
 async fn serve(app: App, listen: &str) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::middleware::{Compress, DefaultHeaders};
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
@@ -10,6 +10,8 @@ use crate::api::{
     audit, bodies, evidence, movements, notices, passes, passports, profiles, public, share, staff, status,
 };
 use crate::error::ApiError;
+use crate::web as pages;
+use crate::web::strict::strict;
 
 /// Longest body that is read, in bytes: 127 records with every text at its longest.
 pub const MAX_BODY: usize = 512 * 1024;
@@ -52,6 +54,7 @@ pub fn configure(config: &mut ServiceConfig) {
         )
         .service(
             web::scope("")
+                .wrap(from_fn(strict))
                 .wrap(Compress::default())
                 .service(get("/organisations/{code}", public::organisation))
                 .service(get("/organisations/{code}/did.json", public::did_document))
@@ -71,6 +74,9 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/health", public::health))
                 .service(get("/openapi.yaml", bodies::openapi))
                 .service(get("/share", bodies::share_page))
+                .service(get("/verify", pages::verify))
+                .service(get("/verify/service-worker.js", pages::assets::service_worker))
+                .service(get("/assets/{path:.*}", pages::assets::asset))
                 .service(get("/style.css", bodies::style))
                 .service(get("/", bodies::api_page))
                 .default_service(web::to(not_found)),

@@ -16,7 +16,7 @@ use crate::publish;
 use crate::status_cache::StatusForm;
 
 /// How long a cache may keep what changes, in seconds. Far within the `ttl` of a status list.
-pub(super) const SHORT: u32 = 60;
+pub(crate) const SHORT: u32 = 60;
 /// How long a cache may keep what a version never changes.
 pub(super) const LONG: u32 = 86_400;
 
@@ -24,14 +24,19 @@ pub(super) fn code(text: &str) -> Result<OrganisationCode, ApiError> {
     OrganisationCode::parse(text).ok_or(ApiError::NotFound)
 }
 
+/// Whether the caller has what this tag stands for (RFC 9110, section 13.1.2: weak comparison).
+pub(crate) fn knows(request: &HttpRequest, tag: &str) -> bool {
+    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    known.is_some_and(|tags| {
+        tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag || known.trim() == "*")
+    })
+}
+
 /// An answer that caches may keep, or 304 if the caller has it already.
-pub(super) fn cacheable(request: &HttpRequest, media_type: &str, seconds: u32, body: Vec<u8>) -> HttpResponse {
+pub(crate) fn cacheable(request: &HttpRequest, media_type: &str, seconds: u32, body: Vec<u8>) -> HttpResponse {
     // Weak: the same content may come compressed or not.
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]));
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let known = known.is_some_and(|tags| {
-        tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag || known.trim() == "*")
-    });
+    let known = knows(request, &tag);
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((ETAG, format!("W/{tag}")))
