@@ -1,0 +1,146 @@
+// What the page says of one person, out of what the verifier says. Pure: the same answer gives the same
+// words. The verifier decides; nothing here makes an answer better than it came.
+
+import { day, next } from "./words.js";
+
+/**
+ * The four answers, told apart by word, shape and place as well as by colour.
+ * @typedef {"yes" | "wait" | "no" | "unclear"} Tone
+ */
+
+/**
+ * @typedef {object} Verdict
+ * @property {Tone} tone
+ * @property {string} word       one or two words, to be read from a metre away
+ * @property {string} say        one sentence
+ * @property {string} [who]
+ * @property {string} [born]     2000-01-31
+ * @property {Step[]} first      to do before anything else
+ * @property {Step[]} later      to do by a day that is still to come
+ * @property {string[]} notes    what does not count, and what else is worth a look
+ * @property {string} [asOf]     2026-11-22T04:12:09Z: the oldest news that it rests on
+ * @property {boolean} photo     whether nothing but photo ID binds it to who shows it
+ */
+
+/**
+ * @typedef {object} Step
+ * @property {string} text
+ * @property {string} [due]        the last day for it
+ * @property {string[]} [settles]  requirements that whoever holds the device may say are done
+ */
+
+/** What somebody in charge of a ward may look up or do, and say so. */
+const OURS = new Set(["do-here", "check-live", "agree-conditions", "check-identity"]);
+const SAME_PERSON = "same-person";
+
+/**
+ * @param {import("passport").Answer} answer
+ * @param {import("passport").Assessment | import("passport").NoAssessment} [assessment]  when a role was chosen
+ * @param {string} [title]  of that role
+ * @returns {Verdict}
+ */
+export function verdictOf(answer, assessment, title) {
+  if (answer.decision !== "accepted") return notReliedOn(answer);
+  if (!assessment) return genuine(answer);
+  if (assessment.code) return notAssessed(answer, assessment);
+  return mayStart(answer, assessment, title);
+}
+
+/** Something went wrong before the verifier could say anything. */
+export function trouble(code, say) {
+  return { tone: "unclear", word: "Cannot tell", say, first: steps(next(code, "cannot-tell")), later: [], notes: [], photo: false };
+}
+
+function notReliedOn(answer) {
+  const reason = answer.reasons[0] ?? { code: "", detail: "nothing could be read" };
+  const refused = answer.decision === "refused";
+  return {
+    ...about(answer),
+    tone: refused ? "no" : "unclear",
+    word: refused ? "Do not rely on this" : "Cannot tell",
+    say: sentence(reason.detail),
+    first: steps(next(reason.code, answer.decision)),
+    later: [],
+  };
+}
+
+function genuine(answer) {
+  return {
+    ...about(answer),
+    tone: "yes",
+    word: "Genuine",
+    say: "The pass is genuine. Whether they may do the work is for you to judge: no role was chosen.",
+    first: [],
+    later: [],
+  };
+}
+
+function notAssessed(answer, error) {
+  return {
+    ...about(answer),
+    tone: "unclear",
+    word: "Cannot tell",
+    say: sentence(error.detail),
+    first: steps(next(error.code, "cannot-tell")),
+    later: [],
+  };
+}
+
+function mayStart(answer, assessment, title) {
+  const { clearance, overall } = assessment;
+  const isDue = (action) => action.due <= clearance.on;
+  // What ends that day still holds on it.
+  const isFirst = (action) => isDue(action) && !(action.do === "renew" && clearance.answer === "yes");
+  const base = {
+    ...about(answer),
+    who: assessment.person.name,
+    born: assessment.person.birthDate,
+    first: assessment.actions.filter(isFirst).map(step),
+    later: assessment.actions.filter((action) => !isFirst(action)).map(step),
+  };
+  const role = `${title}, from ${day(clearance.on)}`;
+  if (clearance.answer === "yes") {
+    const until = clearance.until < assessment.ends ? `, until ${day(clearance.until)}` : ` to ${day(assessment.ends)}`;
+    return { ...base, tone: "yes", word: "Yes", say: `They may work: ${role}${until}.` };
+  }
+  if (overall === "ready-with-actions") {
+    return { ...base, tone: "wait", word: "Not yet", say: `Something has to be done first: ${role}.` };
+  }
+  if (clearance.answer === "cannot-tell") {
+    return { ...base, tone: "unclear", word: "Cannot tell", say: `It cannot be told whether they may work: ${role}.` };
+  }
+  return { ...base, tone: "no", word: "No", say: `They may not start: ${role}.` };
+}
+
+function step(action) {
+  const text = sentence(action.detail);
+  if (!OURS.has(action.do)) return { text, due: action.due };
+  return { text, due: action.due, settles: action.requirements.length > 0 ? action.requirements : [SAME_PERSON] };
+}
+
+const steps = (texts) => texts.map((text) => ({ text }));
+
+/** Who it is about, what does not count, and as of when. */
+function about(answer) {
+  const shown = answer.verdicts.map((verdict) => verdict.verified).filter(Boolean);
+  const longest = (a, b) => (b.name.length > a.name.length ? b : a);
+  const named = shown.length > 0 && shown.reduce(longest);
+  const doubtful = shown.flatMap(({ issuer, records }) =>
+    records.filter((record) => record.note).map((record) => `${record.title}: ${record.note} (${issuer.name}).`),
+  );
+  return {
+    who: named ? named.name : undefined,
+    born: shown.map((verified) => verified.birthDate).find(Boolean),
+    notes: [
+      ...answer.reasons.slice(answer.decision === "accepted" ? 0 : 1).map((reason) => sentence(reason.detail)),
+      ...doubtful,
+    ],
+    asOf: shown.map((verified) => verified.asOf).filter(Boolean).sort()[0],
+    photo: shown.some((verified) => verified.binding === "paper"),
+  };
+}
+
+const sentence = (text) => {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+};
