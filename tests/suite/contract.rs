@@ -216,7 +216,16 @@ fn every_operation_answers_as_it_is_described() {
         ("/health".into(), "/health"),
         ("/".into(), "/"),
         ("/openapi.yaml".into(), "/openapi.yaml"),
-        ("/style.css".into(), "/style.css"),
+        ("/api".into(), "/api"),
+        ("/for-staff".into(), "/for-staff"),
+        ("/for-organisations".into(), "/for-organisations"),
+        ("/for-developers".into(), "/for-developers"),
+        ("/how-to-check".into(), "/how-to-check"),
+        ("/organisations".into(), "/organisations?q=r&page=1"),
+        ("/organisations".into(), "/organisations?page=x"),
+        ("/problems".into(), "/problems"),
+        ("/problems/{code}".into(), "/problems/faulty-fields"),
+        ("/problems/{code}".into(), "/problems/none"),
         ("/share".into(), "/share"),
         ("/verify".into(), "/verify"),
         ("/verify/service-worker.js".into(), "/verify/service-worker.js"),
@@ -224,6 +233,7 @@ fn every_operation_answers_as_it_is_described() {
     ] {
         contract.check(&format!("get {template}"), &app.get(path, ""));
     }
+    contract.check("get /organisations/{code}", &app.get("/organisations/RNN", "text/html"));
     contract.check(
         "get /organisations/{code}/status/{list}",
         &app.get("/organisations/RNN/status/1", "application/statuslist+cwt"),

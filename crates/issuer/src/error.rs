@@ -2,7 +2,7 @@
 //! problem details (RFC 9457).
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, LINK, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use passport_schema::json::JsonError;
 use passport_schema::problem::{Problem, Problems};
@@ -13,7 +13,8 @@ use crate::keys::KeyFault;
 use crate::signing::SelfCheck;
 use crate::store::StoreError;
 
-/// Where the problem types are described.
+/// What problem types are named by. It stands for the product, not for a deployment: each deployment
+/// describes them at `/problems/`.
 pub const PROBLEM_TYPES: &str = "https://staff-passport.example/problems/";
 
 /// What went wrong.
@@ -96,32 +97,72 @@ pub struct ProblemType {
     pub status: StatusCode,
     /// The same for every problem of this kind.
     pub title: &'static str,
+    /// What it means, in a sentence or two.
+    pub means: &'static str,
+    /// What to do about it.
+    pub next: &'static str,
 }
 
 macro_rules! problem_types {
-    ($($name:ident = $code:literal $status:ident $title:literal;)*) => {
-        $(const $name: &ProblemType = &ProblemType { code: $code, status: StatusCode::$status, title: $title };)*
+    ($($name:ident = $code:literal $status:ident $title:literal $means:literal $next:literal;)*) => {
+        $(const $name: &ProblemType = &ProblemType {
+            code: $code,
+            status: StatusCode::$status,
+            title: $title,
+            means: $means,
+            next: $next,
+        };)*
         /// Every kind of problem.
         pub const ALL: &[&ProblemType] = &[$($name),*];
     };
 }
 
 problem_types! {
-    UNAUTHORISED = "unauthorised" UNAUTHORIZED "An API key is needed";
-    LINK_GONE = "link-gone" GONE "The link does not work";
-    NOT_FOUND = "not-found" NOT_FOUND "Not found";
-    METHOD = "method-not-allowed" METHOD_NOT_ALLOWED "Another method is needed";
-    BODY = "unreadable-body" BAD_REQUEST "The body cannot be read";
-    TOO_LONG = "body-too-long" PAYLOAD_TOO_LARGE "The body is too long";
-    FIELDS = "faulty-fields" UNPROCESSABLE_ENTITY "Some fields are faulty";
-    KEY_REUSED = "idempotency-key-reused" CONFLICT "The Idempotency-Key was used for something else";
-    KEY_AT_WORK = "idempotency-key-at-work" CONFLICT "The first request is still at work";
-    STATE = "wrong-state" CONFLICT "Its state does not allow this";
-    BUSY = "changed-meanwhile" CONFLICT "Somebody else changed the same thing";
-    PASS_TOO_LONG = "pass-too-long" UNPROCESSABLE_ENTITY "The pass is too long for a QR code";
-    CANNOT_SIGN = "cannot-sign" SERVICE_UNAVAILABLE "The organisation cannot sign now";
-    UNAVAILABLE = "unavailable" SERVICE_UNAVAILABLE "The service cannot work now";
-    INTERNAL = "internal" INTERNAL_SERVER_ERROR "Something went wrong on our side";
+    UNAUTHORISED = "unauthorised" UNAUTHORIZED "An API key is needed"
+        "No API key, link or receipt came with the request, or it is not valid here."
+        "Send the key of your organisation in the header Authorization, as Bearer and the key. If it was revoked, ask the operator of the service for another.";
+    LINK_GONE = "link-gone" GONE "The link does not work"
+        "A link works once and for two weeks. This one was used, has run out, or never was."
+        "Ask the organisation that sent the link for another.";
+    NOT_FOUND = "not-found" NOT_FOUND "Not found"
+        "There is no such thing, or it belongs to another organisation. Which of the two it is stays unsaid."
+        "Check the address and the id, and that the key is of the organisation that made it.";
+    METHOD = "method-not-allowed" METHOD_NOT_ALLOWED "Another method is needed"
+        "The address exists, but does not take this method."
+        "Use one of the methods that the header Allow names.";
+    BODY = "unreadable-body" BAD_REQUEST "The body cannot be read"
+        "The body is not JSON as it is read here: UTF-8, no member twice, no fractions."
+        "Mend the body at the place that the detail names, and send it again.";
+    TOO_LONG = "body-too-long" PAYLOAD_TOO_LARGE "The body is too long"
+        "The body is longer than is read."
+        "Send fewer records in one request.";
+    FIELDS = "faulty-fields" UNPROCESSABLE_ENTITY "Some fields are faulty"
+        "One or more fields are missing, unknown, or do not hold what they should. Nothing of the request was kept."
+        "Mend every field that the list of problems names by its JSON pointer, and send the request again.";
+    KEY_REUSED = "idempotency-key-reused" CONFLICT "The Idempotency-Key was used for something else"
+        "The Idempotency-Key came before with another body. Nothing was done this time."
+        "Use a new key for a new request. To repeat the old one, send its body again, unchanged.";
+    KEY_AT_WORK = "idempotency-key-at-work" CONFLICT "The first request is still at work"
+        "The first request with this Idempotency-Key has not ended yet."
+        "Wait some seconds and send the same request with the same key. You get the answer of the first one.";
+    STATE = "wrong-state" CONFLICT "Its state does not allow this"
+        "The thing is in a state that does not allow this step, such as a record that was withdrawn already."
+        "Fetch it and look at its state. The detail says what stands in the way.";
+    BUSY = "changed-meanwhile" CONFLICT "Somebody else changed the same thing"
+        "Somebody else changed the same person's records at the same time, several times in a row. Nothing was done."
+        "Send the request again.";
+    PASS_TOO_LONG = "pass-too-long" UNPROCESSABLE_ENTITY "The pass is too long for a QR code"
+        "With all of its records the pass would not fit a QR code that scans well. Nothing was cut off, and nothing was kept."
+        "Leave out some of the records that the list of problems names, or issue without a pass and then a pass of chosen records.";
+    CANNOT_SIGN = "cannot-sign" SERVICE_UNAVAILABLE "The organisation cannot sign now"
+        "The organisation has no key that may sign now."
+        "This is for the operator of the service: make a signing key, and have it put on the trust list. Then send the request again.";
+    UNAVAILABLE = "unavailable" SERVICE_UNAVAILABLE "The service cannot work now"
+        "The service does not reach its database."
+        "Send the request again in some minutes, with the same Idempotency-Key if it had one.";
+    INTERNAL = "internal" INTERNAL_SERVER_ERROR "Something went wrong on our side"
+        "Something failed inside the service. The reason is in its log, not in the answer."
+        "Send the request again with the same Idempotency-Key: it is done once at most. If it fails again, tell the operator of the service the time of the request.";
 }
 
 impl ApiError {
@@ -184,6 +225,7 @@ impl ResponseError for ApiError {
         if let Self::Method(allowed) = self {
             response.insert_header((ALLOW, *allowed));
         }
+        response.insert_header((LINK, format!("</problems/{}>; rel=\"help\"", kind.code)));
         response.insert_header((CACHE_CONTROL, "no-store")).insert_header(("Access-Control-Allow-Origin", "*"));
         response.body(body.to_string())
     }

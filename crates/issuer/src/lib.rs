@@ -2,7 +2,6 @@
 
 mod answer;
 mod api;
-mod api_page;
 pub mod app;
 pub mod auth;
 pub mod bundle_cache;

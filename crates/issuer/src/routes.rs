@@ -6,9 +6,7 @@ use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
-use crate::api::{
-    audit, bodies, evidence, movements, notices, passes, passports, profiles, public, share, staff, status,
-};
+use crate::api::{audit, evidence, movements, notices, passes, passports, profiles, public, share, staff, status};
 use crate::error::ApiError;
 use crate::web as pages;
 use crate::web::strict::strict;
@@ -72,13 +70,20 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/schemas/v1/RoleProfile.json", profiles::schema))
                 .service(get("/schemas/v1/{name}", public::schema))
                 .service(get("/health", public::health))
-                .service(get("/openapi.yaml", bodies::openapi))
-                .service(get("/share", bodies::share_page))
+                .service(get("/openapi.yaml", public::openapi))
+                .service(get("/", pages::home))
+                .service(get("/for-staff", pages::for_staff))
+                .service(get("/for-organisations", pages::for_organisations))
+                .service(get("/for-developers", pages::for_developers))
+                .service(get("/how-to-check", pages::how_to_check))
+                .service(get("/organisations", pages::organisations))
+                .service(get("/problems", pages::problems))
+                .service(get("/problems/{code}", pages::problem))
+                .service(get("/api", pages::api))
+                .service(get("/share", pages::share))
                 .service(get("/verify", pages::verify))
                 .service(get("/verify/service-worker.js", pages::assets::service_worker))
                 .service(get("/assets/{path:.*}", pages::assets::asset))
-                .service(get("/style.css", bodies::style))
-                .service(get("/", bodies::api_page))
                 .default_service(web::to(not_found)),
         );
 }

@@ -2,7 +2,6 @@
 //! asks the module that knows, and answers.
 
 pub mod audit;
-pub mod bodies;
 pub mod evidence;
 pub mod movements;
 pub mod notices;

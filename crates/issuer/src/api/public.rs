@@ -14,13 +14,18 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::publish;
 use crate::status_cache::StatusForm;
+use crate::web as pages;
+use crate::web::strict::prefers_page;
+
+pub(crate) const OPENAPI: &str = include_str!("../../../../openapi.yaml");
 
 /// How long a cache may keep what changes, in seconds. Far within the `ttl` of a status list.
 pub(crate) const SHORT: u32 = 60;
+const HOUR: u32 = 3_600;
 /// How long a cache may keep what a version never changes.
 pub(super) const LONG: u32 = 86_400;
 
-pub(super) fn code(text: &str) -> Result<OrganisationCode, ApiError> {
+pub(crate) fn code(text: &str) -> Result<OrganisationCode, ApiError> {
     OrganisationCode::parse(text).ok_or(ApiError::NotFound)
 }
 
@@ -46,12 +51,19 @@ pub(crate) fn cacheable(request: &HttpRequest, media_type: &str, seconds: u32, b
     if known { response.finish() } else { response.insert_header((CONTENT_TYPE, media_type)).body(body) }
 }
 
-/// What an organisation is called, what it is, and what became of it.
+pub(crate) async fn openapi(request: HttpRequest) -> HttpResponse {
+    cacheable(&request, "application/yaml", HOUR, OPENAPI.as_bytes().to_vec())
+}
+
+/// What an organisation is called, what it is, and what became of it; a page for whoever prefers one.
 pub(crate) async fn organisation(
     app: web::Data<App>,
     request: HttpRequest,
     path: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
+    if prefers_page(&request) {
+        return pages::organisation(&app, &request, &path).await;
+    }
     let code = code(&path)?;
     let found = app.store.read().await?.organisation(&code).await?.ok_or(ApiError::NotFound)?;
     let mut body = json!({ "code": code.as_str(), "name": found.name, "kind": found.kind, "did": app.did(&code) });

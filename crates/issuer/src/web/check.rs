@@ -59,17 +59,33 @@ fn answers() -> Markup {
 fn records() -> Markup {
     let rows = [
         ("Counts", "Yes", "It stands."),
-        ("Counts; its status is not fresh", "Yes", "The last news is more than a day old. That is tolerated for training and competency."),
+        (
+            "Counts; its status is not fresh",
+            "Yes",
+            "The last news is more than a day old. That is tolerated for training and competency.",
+        ),
         ("Expired", "No", "Its last day, in London, has passed."),
         ("Replaced by something newer", "No", "The organisation has signed a newer record in its place."),
         ("Suspended by the issuer", "No", "The organisation doubts it for now."),
         ("Withdrawn by the issuer", "No", "The organisation has taken it back."),
         ("Not entitled", "No", "The organisation may not attest this kind of record, or this training subject."),
-        ("Not so, or not yet", "No", "It says that something is not so: a check still under way, a registration that is suspended."),
-        ("Cannot tell", "No", "The news about it is missing or too old, or it has a code that this version does not know."),
+        (
+            "Not so, or not yet",
+            "No",
+            "It says that something is not so: a check still under way, a registration that is suspended.",
+        ),
+        (
+            "Cannot tell",
+            "No",
+            "The news about it is missing or too old, or it has a code that this version does not know.",
+        ),
     ];
     let rows: Vec<_> = rows.iter().map(|row| [html! { (row.0) }, html! { (row.1) }, html! { (row.2) }]).collect();
-    table("The answer for each record", &["What it says", "Does it count?", "What it means"], rows.iter().map(|row| row.as_slice()))
+    table(
+        "The answer for each record",
+        &["What it says", "Does it count?", "What it means"],
+        rows.iter().map(|row| row.as_slice()),
+    )
 }
 
 fn freshness() -> Markup {

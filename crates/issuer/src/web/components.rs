@@ -70,11 +70,7 @@ pub(super) fn summary_list(rows: &[(&str, Markup)]) -> Markup {
 
 /// A table whose rows become blocks where there is no room for columns. The first cell of a row names it.
 /// The roles repeat what the elements mean, because showing a table as blocks takes their meaning away.
-pub(super) fn table<'t>(
-    caption: &str,
-    heads: &[&str],
-    rows: impl IntoIterator<Item = &'t [Markup]>,
-) -> Markup {
+pub(super) fn table<'t>(caption: &str, heads: &[&str], rows: impl IntoIterator<Item = &'t [Markup]>) -> Markup {
     html! {
         table class="nhsuk-table nhsuk-table--responsive" role="table" {
             caption class="nhsuk-table__caption nhsuk-table__caption--m" { (caption) }

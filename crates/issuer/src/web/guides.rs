@@ -8,10 +8,26 @@ use super::layout::{NAME, Page};
 /// What this is, for whom, and the ways on.
 pub(super) fn home() -> Page {
     let ways = cards(&[
-        ("/verify", "Check a pass", "Scan somebody's pass and see at once whether it can be relied on. It also works without a network."),
-        ("/for-staff", "For staff", "You have a pass, or were asked for one: what is in it, how to show it, what to do if it is wrong or lost."),
-        ("/for-organisations", "For organisations", "Sign what you know about your staff, or take in people from elsewhere without asking for everything again."),
-        ("/for-developers", "For developers", "The API, its description for programs, schemas, and how to verify in your own software."),
+        (
+            "/verify",
+            "Check a pass",
+            "Scan somebody's pass and see at once whether it can be relied on. It also works without a network.",
+        ),
+        (
+            "/for-staff",
+            "For staff",
+            "You have a pass, or were asked for one: what is in it, how to show it, what to do if it is wrong or lost.",
+        ),
+        (
+            "/for-organisations",
+            "For organisations",
+            "Sign what you know about your staff, or take in people from elsewhere without asking for everything again.",
+        ),
+        (
+            "/for-developers",
+            "For developers",
+            "The API, its description for programs, schemas, and how to verify in your own software.",
+        ),
     ]);
     let main = html! {
         h1 { (NAME) }

@@ -139,7 +139,7 @@ fn footer() -> Markup {
                 div class="nhsuk-footer__meta" {
                     h2 class="nhsuk-u-visually-hidden" { "More" }
                     ul class="nhsuk-footer__list" {
-                        @for (address, words) in [("/api", "API"), ("/openapi.yaml", "OpenAPI description"), ("/problems", "Problem types"), ("/trust-list", "Trust list (for programs)")] {
+                        @for (address, words) in [("/api", "API"), ("/openapi.yaml", "OpenAPI description"), ("/problems", "Problem types")] {
                             li class="nhsuk-footer__list-item" {
                                 a class="nhsuk-footer__list-item-link" href=(address) { (words) }
                             }

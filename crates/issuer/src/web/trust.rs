@@ -156,7 +156,10 @@ fn in_short(entitlement: Option<&Entitlement>) -> String {
     }
     let of = |family: Family| Kind::ALL.iter().copied().filter(move |kind| kind.family() == family);
     let words = Family::ALL.into_iter().filter_map(|family| {
-        let (all, some) = (of(family).all(|kind| entitlement.kinds.contains(&kind)), of(family).any(|kind| entitlement.kinds.contains(&kind)));
+        let (all, some) = (
+            of(family).all(|kind| entitlement.kinds.contains(&kind)),
+            of(family).any(|kind| entitlement.kinds.contains(&kind)),
+        );
         let name = family_words(family).to_lowercase();
         some.then(|| if all { name } else { format!("some {name}") })
     });
@@ -177,10 +180,14 @@ const COMPROMISED: &str = "Compromised";
 /// What has become of a key: in colour, in a word, in a sentence.
 fn key_words(key: &Key, now: Timestamp) -> (Colour, &'static str, &'static str) {
     match key.state {
-        KeyState::Compromised => (Colour::Red, COMPROMISED, "Nothing that it signed counts, whenever it claims to be from."),
+        KeyState::Compromised => {
+            (Colour::Red, COMPROMISED, "Nothing that it signed counts, whenever it claims to be from.")
+        }
         KeyState::Retired => (Colour::Grey, "Retired", "It signs no more. What it signed stands."),
         KeyState::Active if now < key.not_before => (Colour::Grey, "Not yet", "It will sign from its first day on."),
-        KeyState::Active if now > key.not_after => (Colour::Grey, "Has ended", "It signs no more. What it signed stands."),
+        KeyState::Active if now > key.not_after => {
+            (Colour::Grey, "Has ended", "It signs no more. What it signed stands.")
+        }
         KeyState::Active => (Colour::Green, SIGNS, "What it signs within its time counts."),
     }
 }
@@ -243,10 +250,8 @@ pub(super) fn organisation(known: &Known<'_>, seen: Option<&Seen<'_>>, lists: &C
     let own_name = own.map_or("", |own| own.name.as_str());
     // The name that people are shown is the trust list's.
     let name = member.map_or(own_name, |member| member.name()).to_owned();
-    let successor = member.map_or_else(
-        || own.and_then(|own| own.successor.as_ref()),
-        |member| member.information.successor.as_ref(),
-    );
+    let successor = member
+        .map_or_else(|| own.and_then(|own| own.successor.as_ref()), |member| member.information.successor.as_ref());
     let kind = own.and_then(|own| lists.term::<passport_schema::codes::OrganisationKind>(&own.kind));
     let mut facts = vec![("Code", html! { (code) })];
     facts.extend(kind.map(|kind| ("Kind", html! { (kind.title()) })));
@@ -278,7 +283,10 @@ pub(super) fn organisation(known: &Known<'_>, seen: Option<&Seen<'_>>, lists: &C
             }
         }
     };
-    Page::new(format!("{name} ({code})"), main).within("/organisations").below("/", "Home").below("/organisations", TITLE)
+    Page::new(format!("{name} ({code})"), main)
+        .within("/organisations")
+        .below("/", "Home")
+        .below("/organisations", TITLE)
 }
 
 fn may_attest(entitlement: Entitlement, lists: &CodeLists) -> Markup {
