@@ -19,6 +19,7 @@ use passport_issuer::app::App;
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
+use passport_issuer::web::assets::Assets;
 use passport_issuer::world::{Clock, Random, World};
 use passport_issuer::{operator, publish, routes};
 use passport_schema::codes::CodeLists;
@@ -108,6 +109,12 @@ impl TestApp {
     /// Starts one, with a trust list and an actor for each organisation.
     #[must_use]
     pub fn start(database: Database) -> (Self, Hr, Hr) {
+        Self::start_with(database, Assets::default())
+    }
+
+    /// The same, with files for its pages.
+    #[must_use]
+    pub fn start_with(database: Database, assets: Assets) -> (Self, Hr, Hr) {
         let runtime = Runtime::new().expect("a runtime");
         let fresh = Fresh::new(database, &runtime);
         let clock = Clock::manual(Timestamp::parse(START).expect("a time"));
@@ -116,7 +123,7 @@ impl TestApp {
         let store = runtime.block_on(Store::open(&fresh.address)).expect("a database");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
-        let app = App::new(store, Keyring::new(sealing), world, CodeLists::embedded(), &url);
+        let app = App::new(store, Keyring::new(sealing), world, CodeLists::embedded(), &url).with_assets(assets);
         let server = serve(app.clone(), listener);
         let root = SigningKey::from_bytes(&[9; 32]);
         let this = Self { url, app, clock, runtime, root, server, _database: fresh };

@@ -1,7 +1,7 @@
 //! Which address leads where. `openapi.yaml` says the same; a test holds one against the other.
 
 use actix_web::dev::HttpServiceFactory;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
@@ -21,7 +21,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .app_data(QueryConfig::default().error_handler(|_, _| ApiError::NotFound.into()))
         .service(
             web::scope("/v1")
-                .wrap(DefaultHeaders::new().add((CACHE_CONTROL, HeaderValue::from_static("no-store"))))
+                .wrap(DefaultHeaders::new().add((CACHE_CONTROL, "no-store")).add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
                 .service(post("/passports", passports::issue))
                 .service(post("/passes", passes::issue))
                 .service(get("/passes/{id}", passes::show))
