@@ -99,8 +99,6 @@ export interface Judged {
   counts: boolean;
   title: string;
   detail: string;
-  /** What it is and what it is worth, in one line. */
-  plain: string;
   /** What it is worth in words; empty when it simply counts. */
   note: string;
   /** Where it comes from, in one line. */

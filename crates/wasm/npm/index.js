@@ -38,7 +38,7 @@ class Door {
   call(bytes, use) {
     if (this.broken) return refused('broken', 'The verifier has failed before and has to be loaded again.');
     try {
-      const { memory, passport_alloc, passport_free, passport_answer_free } = this.exports;
+      const { memory, passport_alloc, passport_free } = this.exports;
       const pointer = passport_alloc(bytes.length) >>> 0;
       if (pointer === 0) return refused('too-large', 'This is more than can be read at once.');
       let answer = 0;
@@ -46,11 +46,11 @@ class Door {
         new Uint8Array(memory.buffer, pointer, bytes.length).set(bytes);
         answer = use(pointer) >>> 0;
       } finally {
-        passport_free(pointer, bytes.length);
+        passport_free(pointer);
       }
       const said = new Uint8Array(memory.buffer, answer);
       const text = decoder.decode(said.subarray(0, said.indexOf(0)));
-      passport_answer_free(answer);
+      passport_free(answer);
       return JSON.parse(text);
     } catch (error) {
       this.broken = true;
