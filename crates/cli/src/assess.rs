@@ -54,11 +54,14 @@ impl Assess {
         for (argument, verdict) in self.inputs.passes.iter().zip(&verdicts) {
             explain(argument, verdict);
         }
-        let person = match Person::join(&verdicts) {
-            Ok(Some(person)) => person,
-            Ok(None) => return Ok(REFUSED.into()),
-            Err(apart) => {
-                eprintln!("{apart}");
+        let person = match Person::behind(&verdicts) {
+            Ok(person) => person,
+            Err(nobody) => {
+                if self.json {
+                    say!("{:#}", nobody.to_json());
+                } else {
+                    eprintln!("{nobody}");
+                }
                 return Ok(REFUSED.into());
             }
         };
@@ -97,12 +100,8 @@ impl Assess {
 
     fn read_purpose(&self, profile: &Profile, lists: &CodeLists) -> Result<Term<Purpose>, Failure> {
         let names = || profile.purposes.iter().map(Term::id).collect::<Vec<_>>().join(", ");
-        let wanted = match &self.purpose {
-            Some(id) => lists.term(id),
-            None => profile.purposes.first().cloned(),
-        };
-        let fits = wanted.filter(|purpose| profile.purposes.contains(purpose));
-        fits.ok_or_else(|| USAGE.because(format!("--purpose: this profile is for {}", names())))
+        let purpose = profile.purpose(self.purpose.as_deref(), lists);
+        purpose.ok_or_else(|| USAGE.because(format!("--purpose: this profile is for {}", names())))
     }
 }
 

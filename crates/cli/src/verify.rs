@@ -6,7 +6,7 @@ use clap::Args;
 use passport_schema::codes::CodeLists;
 use passport_schema::record::Kind;
 use passport_schema::time::{Date, Timestamp};
-use passport_verifier::{Answer, Binding, Bundle, Decision, Standing, Verdict, Verified, Verifier};
+use passport_verifier::{Answer, Bundle, BundleFault, Decision, Standing, Verdict, Verified, Verifier};
 use serde_json::{Value, json};
 
 use crate::exit::{CANNOT_TELL, Failure, Outcome, REFUSED, USAGE, count, say};
@@ -132,9 +132,7 @@ fn print_json(json: &Value) {
 }
 
 fn json_of(mut answer: Value, bundle: &Bundle, at: Timestamp) -> Value {
-    let faults = bundle.faults().iter().map(|fault| {
-        json!({ "organisation": fault.organisation.as_ref().map(passport_schema::id::OrganisationCode::as_str), "code": fault.code, "detail": fault.detail })
-    });
+    let faults = bundle.faults().iter().map(BundleFault::to_json);
     answer["at"] = at.to_string().into();
     answer["bundle"] = json!({
         "system": bundle.system(),
@@ -172,13 +170,7 @@ fn print_verified(verified: &Verified<'_>) {
     line("From", format!("{} ({}){now_part_of}", issuer.name(), issuer.code()));
     line("Signed", format!("at {}; void after {}", verified.issued().plain(), verified.expires().plain()));
     line("Status as of", verified.as_of().map_or_else(|| "unknown".into(), Timestamp::plain));
-    line(
-        "Bound by",
-        match verified.binding() {
-            Binding::Paper => "nothing but paper or picture: match photo ID".into(),
-            other => other.name().to_owned(),
-        },
-    );
+    line("Bound by", verified.binding().plain().into());
     let (doubtful, good): (Vec<_>, Vec<_>) =
         verified.records().iter().partition(|judged| judged.standing() != Standing::Counts);
     if !doubtful.is_empty() {

@@ -10,6 +10,7 @@
 
 mod assess;
 mod bundle;
+mod describe;
 mod error;
 mod key;
 mod person;
@@ -24,6 +25,6 @@ pub use assess::{
 pub use bundle::{Bundle, BundleError, BundleFault, Issuer};
 pub use error::{Error, Rank};
 pub use key::{KeyError, PublicKey};
-pub use person::{Confidence, Difference, Item, NotOnePerson, Person};
+pub use person::{Confidence, Difference, Item, NoPerson, NotOnePerson, Person};
 pub use verdict::{Answer, Binding, Decision, Form, Judged, Policy, Standing, Verdict, Verified};
 pub use verify::Verifier;

@@ -143,6 +143,35 @@ pub struct NotOnePerson {
     pub between: (usize, usize),
 }
 
+/// Why nobody can be assessed, whatever is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoPerson {
+    /// All that was shown is refused.
+    #[error("Nothing that was shown can be relied on.")]
+    NothingStands,
+    /// What was shown is not one person's.
+    #[error(transparent)]
+    Different(#[from] NotOnePerson),
+}
+
+impl NoPerson {
+    /// The stable code, for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NothingStands => "nothing-stands",
+            Self::Different(_) => "different-people",
+        }
+    }
+
+    /// What stands in the place of an assessment, as JSON (`docs/ASSESSMENT.md`).
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({ "overall": "cannot-tell", "code": self.code(), "detail": self.to_string() })
+    }
+}
+
 /// The records of one person, out of all that was verified.
 #[derive(Debug, Clone)]
 pub struct Person<'v> {
@@ -202,6 +231,14 @@ impl<'v> Person<'v> {
             doubted: verdicts.iter().any(|verdict| verdict.reasons().contains(&Error::Suspended)),
             items,
         }))
+    }
+
+    /// The one person behind verdicts: [`Person::join`] for whoever needs somebody.
+    ///
+    /// # Errors
+    /// [`NoPerson`].
+    pub fn behind(verdicts: &'v [Verdict<'v>]) -> Result<Self, NoPerson> {
+        Self::join(verdicts)?.ok_or(NoPerson::NothingStands)
     }
 
     /// The fullest form of their name.

@@ -1,12 +1,13 @@
 //! Verdicts as JSON and in plain words, so that every program that shows one says the same.
 
+use passport_schema::codes::{Pedigree, Term};
 use passport_schema::field::{Lines, Outcome, Until};
-use passport_schema::record::{Content, Record};
+use passport_schema::record::{Content, Provenance, Record, Source};
 use passport_schema::time::{Date, When};
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::verdict::{Answer, Decision, Form, Judged, Standing, Verdict, Verified};
+use crate::verdict::{Answer, Binding, Decision, Form, Judged, Standing, Verdict, Verified};
 
 impl Verdict<'_> {
     /// The verdict as JSON (`docs/VERDICT.md`).
@@ -39,6 +40,7 @@ impl Verified<'_> {
         let mut json = json!({
             "form": match self.form() { Form::Pass => "pass", Form::Credential(_) => "credential" },
             "binding": self.binding().name(),
+            "bindingPlain": self.binding().plain(),
             "issuer": { "code": issuer.code().as_str(), "name": issuer.name() },
             "key": self.key().to_string(),
             "name": self.name().as_str(),
@@ -67,31 +69,50 @@ impl Judged {
         json!({
             "position": self.position(),
             "standing": self.standing().name(),
+            "counts": self.standing().counts(),
             "title": title(self.record()),
             "detail": detail(self.record()),
+            "note": self.note(),
+            "provenance": provenance(&self.record().provenance),
             "record": self.record().to_value(),
         })
+    }
+
+    /// What it is worth, for people; empty when it simply counts.
+    #[must_use]
+    pub fn note(&self) -> String {
+        match self.standing() {
+            Standing::Counts => "",
+            Standing::Stale => "counts; its status is not fresh",
+            Standing::Expired => {
+                let last = self.record().last_day().map(Date::plain).unwrap_or_default();
+                return format!("expired: its last day was {last}");
+            }
+            Standing::CannotTell => "cannot be told here and now",
+            Standing::NotSo => "does not count: this is not so, or not yet",
+            Standing::NotEntitled => "does not count: this organisation is not entitled to attest it",
+            Standing::Superseded => "does not count: replaced by something newer",
+            Standing::Suspended => "does not count: suspended by the issuer",
+            Standing::Withdrawn => "does not count: withdrawn by the issuer",
+        }
+        .into()
     }
 
     /// One line for people: what it is, and what it is worth.
     #[must_use]
     pub fn plain(&self) -> String {
-        let (title, detail) = (title(self.record()), detail(self.record()));
-        let note = match self.standing() {
-            Standing::Counts => String::new(),
-            Standing::Stale => " [counts; its status is not fresh]".into(),
-            Standing::Expired => {
-                let last = self.record().last_day().map(Date::plain).unwrap_or_default();
-                return format!("{title}: {detail} [expired: its last day was {last}]");
-            }
-            Standing::CannotTell => " [cannot be told here and now]".into(),
-            Standing::NotSo => " [does not count: this is not so, or not yet]".into(),
-            Standing::NotEntitled => " [does not count: this organisation is not entitled to attest it]".into(),
-            Standing::Superseded => " [does not count: replaced by something newer]".into(),
-            Standing::Suspended => " [does not count: suspended by the issuer]".into(),
-            Standing::Withdrawn => " [does not count: withdrawn by the issuer]".into(),
-        };
-        format!("{title}: {detail}{note}")
+        let (title, detail, note) = (title(self.record()), detail(self.record()), self.note());
+        if note.is_empty() { format!("{title}: {detail}") } else { format!("{title}: {detail} [{note}]") }
+    }
+}
+
+impl Binding {
+    /// How strongly that is, for people.
+    #[must_use]
+    pub fn plain(self) -> &'static str {
+        match self {
+            Self::Paper => "nothing but paper or picture: match photo ID",
+        }
     }
 }
 
@@ -142,7 +163,7 @@ pub(crate) fn detail(record: &Record) -> String {
                 employer,
                 since(it.started),
                 until(it.until),
-                it.category.as_ref().map(passport_schema::codes::Term::title).unwrap_or_default(),
+                it.category.as_ref().map(Term::title).unwrap_or_default(),
             ]
         }
         Content::Placement(it) => vec![format!("at {}", it.host), since(it.started), until(it.until)],
@@ -206,6 +227,24 @@ pub(crate) fn detail(record: &Record) -> String {
         Content::AdjustmentsAgreement(it) => agreed(&it.agreed, it.manager_signed, it.review_by),
     };
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// Where a fact comes from, in one line.
+fn provenance(block: &Provenance) -> String {
+    let source = match &block.assurance {
+        Source::Assurance(it) => format!(
+            "Source: {}, at {} hand. Rule: {}. Result: {}. Verified by: {} ({}).",
+            it.origin.as_str(),
+            if it.pedigree == Pedigree::Authoritative { "first" } else { "second" },
+            it.policy.as_str(),
+            it.outcome.as_str(),
+            it.verifier.as_str(),
+            it.method.title(),
+        ),
+        Source::Unknown(code) => format!("Source: number {code}, which this verifier does not know yet."),
+    };
+    let provider = block.provider.as_ref().map(|code| format!(" Provided by {code}.")).unwrap_or_default();
+    format!("{source}{provider} Compared with its source on {}.", block.refreshed.plain())
 }
 
 fn agreed(lines: &Lines, signed: Date, review_by: Date) -> Vec<String> {

@@ -12,7 +12,7 @@ use std::fmt;
 
 pub use self::schema::schema;
 use crate::codes::{
-    AssignmentCategory, BarredLists, Competency, DbsLevel, DbsWorkforce, Facts, HealthClearance, IdentityLevel,
+    AssignmentCategory, BarredLists, CodeLists, Competency, DbsLevel, DbsWorkforce, Facts, HealthClearance, IdentityLevel,
     Independence, PreceptorshipProgramme, PreceptorshipStatus, Purpose, Qualification, RegisterStatus, Regulator, Role,
     Screening, ScreeningResult, Setting, Subject, Term,
 };
@@ -260,6 +260,16 @@ impl Requirement {
 }
 
 impl Profile {
+    /// A purpose of this profile by its id, or its first; `None` when it is not for that purpose.
+    #[must_use]
+    pub fn purpose(&self, wanted: Option<&str>, lists: &CodeLists) -> Option<Term<Purpose>> {
+        let purpose = match wanted {
+            Some(id) => lists.term(id),
+            None => self.purposes.first().cloned(),
+        };
+        purpose.filter(|purpose| self.purposes.contains(purpose))
+    }
+
     /// What is asked for a purpose, in the profile's order.
     pub fn requirements_for<'p>(&'p self, purpose: &'p Term<Purpose>) -> impl Iterator<Item = &'p Requirement> {
         self.requirements.iter().filter(|requirement| requirement.applies_to(purpose))
