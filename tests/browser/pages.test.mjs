@@ -82,24 +82,26 @@ for (const address of ADDRESSES) {
     });
 
     test('fits 320 pixels, which is 400 % zoom, and each common width', async () => {
+      const page = await open(browser, service, address);
       for (const width of [320, ...WIDTHS]) {
-        const page = await open(browser, service, address, { viewport: { width, height: 800 } });
+        await page.setViewportSize({ width, height: 800 });
         assert.equal(await overhang(page), 0, `at ${width}`);
         await picture(page, `${name(address)}-${width}`);
-        await page.context().close();
       }
+      await page.context().close();
     });
 
     test('reads in order without its styles', async () => {
       const page = await open(browser, service, address, { viewport: { width: 800, height: 800 } });
       await page.evaluate(() => document.querySelectorAll('link[rel=stylesheet]').forEach((it) => it.remove()));
-      assert.deepEqual(await barriers(page), []);
-      assert.equal(await overhang(page) > 400, false);
       await picture(page, `${name(address)}-plain`);
       const text = await page.locator('body').innerText();
-      const places = ['Skip to main content', 'Check a pass', await page.locator('h1').innerText(), 'not an NHS service'].map((words) => text.indexOf(words));
-      assert.deepEqual(places, places.toSorted((one, other) => one - other));
-      assert.equal(places.includes(-1), false);
+      const inOrder = ['Skip to main content', 'Who is trusted', await page.locator('h1').innerText(), 'not an NHS service'];
+      inOrder.reduce((from, words) => {
+        const at = text.indexOf(words, from);
+        assert.notEqual(at, -1, words);
+        return at;
+      }, 0);
       await page.context().close();
     });
   });

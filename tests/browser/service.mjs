@@ -131,7 +131,7 @@ export async function open(browser, service, path, context = {}) {
   page.on('request', (request) => {
     if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(`${service.url}/`)) page.elsewhere.push(request.url());
   });
-  await page.goto(service.url + path, { waitUntil: 'networkidle' });
+  await page.goto(service.url + path, { waitUntil: 'load' });
   return page;
 }
 

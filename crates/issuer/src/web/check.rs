@@ -28,7 +28,7 @@ pub(super) fn how_to_check() -> Page {
             li { "whether the person in front of you is the one named; match photo ID" }
         }
     };
-    Page::new("How to check a pass", main).within("/how-to-check").below("/", "Home")
+    Page::new("How to check a pass", main).within("/verify").below("/", "Home").below("/verify", "Check a pass")
 }
 
 fn answers() -> Markup {

@@ -88,12 +88,12 @@ pub(super) fn table<'t>(caption: &str, heads: &[&str], rows: impl IntoIterator<I
                             @if index == 0 {
                                 th class="nhsuk-table__header" scope="row" role="rowheader" {
                                     span class="nhsuk-table__heading" aria-hidden="true" { (head) " " }
-                                    (cell)
+                                    span class="passport-table__value" { (cell) }
                                 }
                             } @else {
                                 td class="nhsuk-table__cell" role="cell" {
                                     span class="nhsuk-table__heading" aria-hidden="true" { (head) " " }
-                                    (cell)
+                                    span class="passport-table__value" { (cell) }
                                 }
                             }
                         }
@@ -168,7 +168,7 @@ impl Field<'_> {
                         (error)
                     }
                 }
-                input class=(if error.is_some() { "nhsuk-input nhsuk-input--error" } else { "nhsuk-input" }) id=(name)
+                input class=(if error.is_some() { "nhsuk-input nhsuk-input--width-20 nhsuk-input--error" } else { "nhsuk-input nhsuk-input--width-20" }) id=(name)
                     name=(name) type="text" value=(value) spellcheck="false" aria-describedby=(described);
             }
         }

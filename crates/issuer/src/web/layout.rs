@@ -7,13 +7,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub(crate) const NAME: &str = "Staff Passport";
 const DISCLAIMER: &str = "Staff Passport is not an NHS service, and the NHS does not run or endorse it.";
 /// The main navigation: address and words.
-const NAVIGATION: [(&str, &str); 6] = [
+const NAVIGATION: [(&str, &str); 5] = [
     ("/verify", "Check a pass"),
     ("/for-staff", "For staff"),
     ("/for-organisations", "For organisations"),
     ("/for-developers", "For developers"),
     ("/organisations", "Who is trusted"),
-    ("/how-to-check", "How checking works"),
 ];
 
 /// A page.
@@ -139,7 +138,7 @@ fn footer() -> Markup {
                 div class="nhsuk-footer__meta" {
                     h2 class="nhsuk-u-visually-hidden" { "More" }
                     ul class="nhsuk-footer__list" {
-                        @for (address, words) in [("/api", "API"), ("/openapi.yaml", "OpenAPI description"), ("/problems", "Problem types")] {
+                        @for (address, words) in [("/how-to-check", "How to check a pass"), ("/api", "API"), ("/openapi.yaml", "OpenAPI description"), ("/problems", "Problem types")] {
                             li class="nhsuk-footer__list-item" {
                                 a class="nhsuk-footer__list-item-link" href=(address) { (words) }
                             }

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::components::{lead, summary_list, table};
+use super::components::{lead, summary_list};
 use super::layout::Page;
 use crate::error::{ALL, PROBLEM_TYPES, ProblemType};
 
@@ -10,19 +10,15 @@ const TITLE: &str = "Problem types";
 
 /// Every problem type.
 pub(super) fn problems() -> Page {
-    let row = |kind: &&ProblemType| {
-        [
-            html! { a href={ "/problems/" (kind.code) } { (kind.code) } },
-            html! { (kind.status.as_u16()) },
-            html! { (kind.title) },
-        ]
-    };
-    let rows: Vec<_> = ALL.iter().map(row).collect();
     let main = html! {
         h1 { (TITLE) }
         (lead("When the API refuses something, it says what kind of problem it is."))
         p { "Each answer has a " code { "type" } ": " code { (PROBLEM_TYPES) } " and one of these codes. Tell problems apart by it, never by their words. The " code { "type" } " is a name and leads nowhere; the header " code { "Link" } " with " code { "rel=\"help\"" } " leads to the pages here." }
-        (table("All problem types", &["Code", "Status", "What it says"], rows.iter().map(<[_; 3]>::as_slice)))
+        ul {
+            @for kind in ALL {
+                li { a href={ "/problems/" (kind.code) } { (kind.code) } " (" (kind.status.as_u16()) "): " (kind.title) }
+            }
+        }
     };
     Page::new(TITLE, main).within("/for-developers").below("/", "Home").below("/for-developers", "For developers")
 }

@@ -207,7 +207,7 @@ fn what_an_organisation_may_attest_is_said_in_words() {
         assert!(html.contains(words), "{words}");
     }
     let all = trust::organisations(Some(&seen(&list(3), NOW)), &search("", 0)).render();
-    for words in ["every kind of record", "some identity and work, training", "</span>nothing"] {
+    for words in ["every kind of record", "some identity and work, training", ">nothing</span>"] {
         assert!(all.contains(words), "{words}: {all}");
     }
     assert!(one("RTD", &list(3), None).render().contains("no training record of it counts"));

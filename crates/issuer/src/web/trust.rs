@@ -41,14 +41,20 @@ pub(super) fn organisations(seen: Option<&Seen<'_>>, search: &Search) -> Page {
         },
         Some(seen) => listed(seen, search),
     };
-    Page::new(TITLE, body).within("/organisations").below("/", "Home")
+    // A form with something to mend says so first (WCAG 2.2, 2.4.2 and 3.3.1).
+    let title = if is_too_long(search) { format!("Error: {TITLE}") } else { TITLE.into() };
+    Page::new(title, body).within("/organisations").below("/", "Home")
 }
 
 const TITLE: &str = "Who is trusted";
 
+fn is_too_long(search: &Search) -> bool {
+    search.q.trim().chars().count() > MAX_SEARCH
+}
+
 fn listed(seen: &Seen<'_>, search: &Search) -> Markup {
     let wanted = search.q.trim();
-    let too_long = (wanted.chars().count() > MAX_SEARCH).then(|| format!("Search for at most {MAX_SEARCH} characters"));
+    let too_long = is_too_long(search).then(|| format!("Search for at most {MAX_SEARCH} characters"));
     let wanted = if too_long.is_some() { "" } else { wanted };
     let found: Vec<_> = seen.list.members.iter().filter(|member| fits(member, wanted)).collect();
     let pages = found.len().div_ceil(PER_PAGE).max(1);
@@ -59,7 +65,7 @@ fn listed(seen: &Seen<'_>, search: &Search) -> Markup {
         name: "q",
         label: "Find an organisation",
         hint: "Part of its name, or its code, such as RNN",
-        value: wanted,
+        value: search.q.trim(),
         error: too_long.as_deref(),
     };
     let (before, after) = (page_link(page - 1, pages, wanted), page_link(page + 1, pages, wanted));
@@ -327,7 +333,6 @@ fn key_table(keys: &[&Key], now: Timestamp) -> Markup {
         })
         .collect();
     html! {
-        h2 { "Its keys" }
-        (table("Keys with which it signs", &["Key", "State", "From", "Until"], rows.iter().map(|row| row.as_slice())))
+        (table("Its keys", &["Key", "State", "From", "Until"], rows.iter().map(|row| row.as_slice())))
     }
 }
