@@ -197,7 +197,7 @@ fn files_have_their_types_and_strong_validators() {
         assert_eq!(tags.len(), 2, "{path}: one as it is, one compressed: {tags:?}");
     }
     let worker = app.get("/verify/service-worker.js", "");
-    assert_eq!(worker.header("service-worker-allowed"), "/verify");
+    assert_eq!(worker.header("service-worker-allowed"), "/");
     assert_eq!(app.get("/assets/passport.css", "").text(), "body{margin:0}");
 }
 

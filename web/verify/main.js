@@ -29,6 +29,13 @@ let sheet;
 
 function showNews(found) {
   bundle = found.bundle ?? bundle;
+  by("news-trouble").textContent = found.trouble ?? "";
+  by("news-trouble").hidden = !found.trouble;
+  showAge();
+  showProfiles();
+}
+
+function showAge() {
   const at = bundle && new Date(bundle.status?.oldest ?? bundle.issued);
   const state = at ? freshness(at, now()) : "none";
   const words = {
@@ -39,9 +46,6 @@ function showNews(found) {
   };
   by("news").dataset.state = state;
   by("news-text").textContent = at ? `List as of ${moment(at, now())}, ${age(at, now())}.${words[state]}` : words.none;
-  by("news-trouble").textContent = found.trouble ?? "";
-  by("news-trouble").hidden = !found.trouble;
-  showProfiles();
 }
 
 async function refresh() {
@@ -99,6 +103,7 @@ async function ask({ texts, confirmations }) {
 }
 
 async function judge({ quietly = false } = {}) {
+  showAge();
   const said = await ask(person).catch((error) => ({ verdict: trouble("broken", `The verifier stopped: ${error.message}. Reload the page.`) }));
   person.verdict = said.verdict;
   by("answer").replaceChildren(verdictView(said.verdict, { ...said, now: now(), done }));
@@ -296,7 +301,8 @@ function listenToAll() {
   for (const id of ["profile", "purpose", "starts", "ends"]) by(id).onchange = roleChanged;
   for (const id of ["sound", "shake", "large"]) by(id).onchange = settingsChanged;
   listen(document, (text) => take([text]));
-  setInterval(() => showNews({}), 60_000);
+  setInterval(showAge, 60_000);
+  document.addEventListener("visibilitychange", showAge);
   setInterval(() => navigator.onLine && news.fresh().then(showNews), HOUR);
 }
 

@@ -65,10 +65,15 @@ pub enum Effort {
 /// The codes in a picture that can be read, each text once.
 #[must_use]
 pub fn scan(picture: Picture<'_>, _effort: Effort) -> Vec<Code> {
-    let mut prepared =
-        rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| picture.luma[y * picture.width + x]);
-    prepared.detect_grids().iter().filter_map(|grid| {
-        let (_, text) = grid.decode().ok()?;
-        Some(Code { text, corners: grid.bounds.map(|point| (point.x, point.y)) })
-    }).collect()
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| {
+        picture.luma[y * picture.width + x]
+    });
+    prepared
+        .detect_grids()
+        .iter()
+        .filter_map(|grid| {
+            let (_, text) = grid.decode().ok()?;
+            Some(Code { text, corners: grid.bounds.map(|point| (point.x, point.y)) })
+        })
+        .collect()
 }

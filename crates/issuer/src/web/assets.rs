@@ -150,10 +150,10 @@ pub(crate) async fn asset(
 }
 
 /// The script that keeps the page that checks passes for when the network is off. It lies below `/verify`,
-/// and may answer for that page itself (Service Workers, section 3.1.2).
+/// and answers for that page and what it is made of below `/assets` (Service Workers, section 3.1.2).
 pub(crate) async fn service_worker(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let mut response = app.assets.answer(&request, "verify/service-worker.js")?;
     let allowed = actix_web::http::header::HeaderName::from_static("service-worker-allowed");
-    response.headers_mut().insert(allowed, actix_web::http::header::HeaderValue::from_static("/verify"));
+    response.headers_mut().insert(allowed, actix_web::http::header::HeaderValue::from_static("/"));
     Ok(response)
 }
