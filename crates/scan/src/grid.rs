@@ -19,6 +19,9 @@ struct Bends {
     off: Vec<(f32, f32)>,
 }
 
+/// Of [`Grid::timing`]: with less, it is no code, or not of this side.
+const LEAST_TIMING: f32 = 0.25;
+
 /// A big square with its own directions, in pixels a module.
 #[derive(Clone, Copy)]
 struct Corner {
@@ -52,8 +55,22 @@ pub fn grids<'p>(picture: &'p Gray, squares: [Finder; 3]) -> Vec<Grid<'p>> {
     let (right, down) = (unit(a, b), unit(a, c));
     let corners = squares.map(|it| Corner::measure(picture, it, right, down));
     let [Some(top_left), Some(top_right), Some(bottom_left)] = corners else { return Vec::new() };
+    let fourth = meeting(picture, &top_right, &bottom_left);
     let sides = sides(picture, &top_left, &top_right, &bottom_left);
-    sides.into_iter().filter_map(|side| Grid::new(picture, side, [top_left, top_right, bottom_left])).collect()
+    let corners = [top_left, top_right, bottom_left];
+    let mut grids: Vec<(f32, Grid<'p>)> = sides
+        .into_iter()
+        .filter_map(|side| Grid::new(picture, side, corners, fourth))
+        .map(|grid| (grid.timing(), grid))
+        .filter(|(timing, _)| *timing > LEAST_TIMING)
+        .collect();
+    grids.sort_by(|a, b| b.0.total_cmp(&a.0));
+    grids.truncate(2);
+    let refined = grids.into_iter().map(|(_, mut grid)| {
+        grid.refine();
+        grid
+    });
+    refined.filter(|grid| grid.timing() > LEAST_TIMING).collect()
 }
 
 fn unit(from: (f32, f32), to: (f32, f32)) -> (f32, f32) {
@@ -129,38 +146,34 @@ fn edge(picture: &Gray, middle: (f32, f32), way: (f32, f32), module: f32, thresh
     None
 }
 
-/// Sides that the code may have, likely ones first.
+/// Sides that the code may have.
 fn sides(picture: &Gray, top_left: &Corner, top_right: &Corner, bottom_left: &Corner) -> Vec<usize> {
-    let length = |step: (f32, f32)| step.0.hypot(step.1);
-    let across = apart(top_left.middle, top_right.middle) / f32::midpoint(length(top_left.right), length(top_right.right));
-    let along = apart(top_left.middle, bottom_left.middle) / f32::midpoint(length(top_left.down), length(bottom_left.down));
+    // Seen at a slant, sizes along a line are those at its ends in geometric mean.
+    let modules = |one: &Corner, two: &Corner, a: (f32, f32), b: (f32, f32)| {
+        apart(one.middle, two.middle) / (a.0.hypot(a.1) * b.0.hypot(b.1)).sqrt()
+    };
+    let across = modules(top_left, top_right, top_left.right, top_right.right);
+    let along = modules(top_left, bottom_left, top_left.down, bottom_left.down);
     let guess = f32::midpoint(across, along) + 7.0;
     // Not above 400, whatever the picture: squares are less than 230 modules apart.
-    let near = |guess: f32| ((guess.clamp(21.0, 400.0) - 17.0) / 4.0).round() as usize * 4 + 17;
-    let mut sides = Vec::new();
+    let version = ((guess.clamp(21.0, 400.0) - 17.0) / 4.0).round() as usize;
+    let mut versions: Vec<usize> = (version.saturating_sub(2)..=version + 2).collect();
     if guess > 38.0 {
         let right = |bit: usize| top_right.is_dark(picture, (bit % 3) as f32 - 7.0, (bit / 3) as f32 - 3.0);
         let bottom = |bit: usize| bottom_left.is_dark(picture, (bit / 3) as f32 - 3.0, (bit % 3) as f32 - 7.0);
         let read = |is_dark: &dyn Fn(usize) -> bool| (0..18).fold(0, |bits, bit| bits | u32::from(is_dark(bit)) << bit);
         for bits in [read(&right), read(&bottom)] {
             let wrong = |version: &u32| (version_bits(*version) ^ bits).count_ones();
-            sides.extend((7..=40_u32).min_by_key(wrong).filter(|version| wrong(version) <= 3).map(|it| it as usize * 4 + 17));
+            versions.extend((7..=40_u32).filter(|version| wrong(version) <= 3).map(|version| version as usize));
         }
     }
-    let near_guess = near(guess);
-    sides.extend([near_guess, near_guess + 4, near_guess - 4]);
-    let mut unique = Vec::new();
-    for side in sides {
-        if version_of(side).is_some() && !unique.contains(&side) {
-            unique.push(side);
-        }
-    }
-    unique.truncate(3);
-    unique
+    versions.sort_unstable();
+    versions.dedup();
+    versions.into_iter().map(|version| version * 4 + 17).filter(|side| version_of(*side).is_some()).collect()
 }
 
 impl<'p> Grid<'p> {
-    fn new(picture: &'p Gray, side: usize, corners: [Corner; 3]) -> Option<Self> {
+    fn new(picture: &'p Gray, side: usize, corners: [Corner; 3], fourth: Option<(f32, f32)>) -> Option<Self> {
         let far = side as f32 - 3.5;
         let places = [(3.5, 3.5), (far, 3.5), (3.5, far)];
         let mut points: Vec<Point> =
@@ -170,15 +183,37 @@ impl<'p> Grid<'p> {
             top_right.middle.0 + bottom_left.middle.0 - top_left.middle.0,
             top_right.middle.1 + bottom_left.middle.1 - top_left.middle.1,
         );
-        let last = match meeting(picture, &top_right, &bottom_left) {
+        let last = match fourth {
             Some(pixel) => Point { module: (side as f32, side as f32), pixel, weight: 1.0 },
             None => Point { module: (far, far), pixel: parallel, weight: 1.0 },
         };
         points.push(last);
         let plane = Plane::fit(&points, side)?;
-        let mut grid = Self { picture, side, plane, bends: Bends { lines: Vec::new(), off: Vec::new() } };
-        grid.refine();
-        Some(grid)
+        Some(Self { picture, side, plane, bends: Bends { lines: Vec::new(), off: Vec::new() } })
+    }
+
+    /// How well the two lines between the squares, on which dark and light take turns, are seen as such: 1 is
+    /// perfectly.
+    fn timing(&self) -> f32 {
+        let line = |pixel: &dyn Fn(f32) -> (f32, f32)| {
+            let values: Vec<f32> = (7..self.side - 7)
+                .map(|at| {
+                    let (x, y) = pixel(at as f32 + 0.5);
+                    self.picture.at(x, y)
+                })
+                .collect();
+            // Light at odd places; each is held against its two neighbours, so that shade does not matter.
+            let (mut right, mut all) = (0.0, 0.0);
+            for (place, three) in values.windows(3).enumerate() {
+                let off = three[1] - f32::midpoint(three[0], three[2]);
+                right += if place % 2 == 0 { -off } else { off };
+                all += off.abs();
+            }
+            right / all.max(1e-3)
+        };
+        let across = line(&|at| self.plane.pixel(at, 6.5));
+        let down = line(&|at| self.plane.pixel(6.5, at));
+        f32::midpoint(across, down)
     }
 
     /// Fits the plane to the patterns that lie all over the code.

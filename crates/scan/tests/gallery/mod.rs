@@ -20,6 +20,7 @@ pub enum Kind {
     Blur,
     Rotated,
     Perspective,
+    Steep,
     UnevenLight,
     Glare,
     CrackedScreen,
@@ -32,12 +33,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Plain,
         Self::SlightBlur,
         Self::Blur,
         Self::Rotated,
         Self::Perspective,
+        Self::Steep,
         Self::UnevenLight,
         Self::Glare,
         Self::CrackedScreen,
@@ -56,6 +58,7 @@ impl Kind {
             Self::Blur => "blur 1.2",
             Self::Rotated => "rotated 15",
             Self::Perspective => "perspective",
+            Self::Steep => "steep view",
             Self::UnevenLight => "uneven light",
             Self::Glare => "glare",
             Self::CrackedScreen => "cracked screen",
@@ -146,15 +149,17 @@ impl Scene {
         let sign = if dice.between(0.0, 1.0) < 0.5 { -1.0 } else { 1.0 };
         let wobble = if matches!(kind, Kind::Rotated) { dice.between(-1.0, 1.0) } else { 0.0 };
         let angle = if turned > 5.0 { sign * turned + wobble } else { dice.between(-turned, turned) }.to_radians();
-        let tilt = if strong { dice.between(0.18, 0.28) } else if all { 0.08 } else { dice.between(0.0, 0.02) };
+        let tilt = if kind == Kind::Steep { dice.between(0.18, 0.25) } else if strong { dice.between(0.08, 0.14) } else if all { 0.08 } else { dice.between(0.0, 0.02) };
         let towards = dice.between(0.0, std::f64::consts::TAU);
-        // So much that a turned code stays inside.
-        let room = (HEIGHT as f64 - fill * (angle.abs().cos() + angle.abs().sin())).max(0.0) / 2.0;
+        let turned = angle.abs().cos() + angle.abs().sin();
+        // A turned code takes more of the height; it stays inside, with a little paper around it.
+        let fill = fill.min(HEIGHT as f64 * 0.96 / turned);
+        let room = (HEIGHT as f64 - fill * turned).max(0.0) / 2.0;
         let (dx, dy) = (dice.between(-60.0, 60.0), dice.between(-room, room) * 0.8);
         let corners = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)].map(|(x, y): (f64, f64)| {
             let depth = 1.0 + tilt * 2.0 * (x * towards.cos() + y * towards.sin());
             let (x, y) = (x * angle.cos() - y * angle.sin(), x * angle.sin() + y * angle.cos());
-            let shrink = fill / depth.max(0.1) * (1.0 - tilt.min(0.3) * 0.4);
+            let shrink = fill / depth.max(0.1) * (1.0 - tilt);
             (WIDTH as f64 / 2.0 + dx + x * shrink, HEIGHT as f64 / 2.0 + dy + y * shrink)
         });
         let map = invert(&square_to(corners));
