@@ -1,7 +1,17 @@
 //! Finds and reads QR codes in pictures, however badly they were taken.
 #![deny(missing_docs)]
 
+mod correct;
+mod finder;
+mod gray;
+mod grid;
+mod plane;
+mod symbol;
+
 use std::borrow::Cow;
+
+use crate::gray::Gray;
+use crate::grid::Grid;
 
 /// Largest side of a picture, in pixels.
 pub const MAX_SIDE: usize = 10_000;
@@ -62,18 +72,86 @@ pub enum Effort {
     Turn(u32),
 }
 
+/// One way to look: how much is averaged first, and with how much around it each pixel is compared (as the
+/// longer side divided by this).
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    average: usize,
+    around: usize,
+    inverted: bool,
+}
+
+const LOOKS: [Look; 5] = [
+    Look { average: 0, around: 16, inverted: false },
+    Look { average: 1, around: 16, inverted: false },
+    Look { average: 0, around: 40, inverted: false },
+    Look { average: 0, around: 16, inverted: true },
+    Look { average: 2, around: 12, inverted: false },
+];
+/// Threes of squares that are tried in one look.
+const MOST_TRIES: usize = 12;
+/// A picture with a longer side than this is made smaller first.
+const COMFORTABLE: usize = 1_400;
+
 /// The codes in a picture that can be read, each text once.
 #[must_use]
-pub fn scan(picture: Picture<'_>, _effort: Effort) -> Vec<Code> {
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| {
-        picture.luma[y * picture.width + x]
-    });
-    prepared
-        .detect_grids()
-        .iter()
-        .filter_map(|grid| {
-            let (_, text) = grid.decode().ok()?;
-            Some(Code { text, corners: grid.bounds.map(|point| (point.x, point.y)) })
-        })
-        .collect()
+pub fn scan(picture: Picture<'_>, effort: Effort) -> Vec<Code> {
+    let whole = Gray { width: picture.width, height: picture.height, luma: picture.luma.to_vec() };
+    let longest = whole.width.max(whole.height);
+    let factor = longest.div_ceil(COMFORTABLE);
+    let small = if factor > 1 { whole.shrunk(factor) } else { whole.clone() };
+    let looks: Vec<Look> = match effort {
+        Effort::Thorough => LOOKS.to_vec(),
+        Effort::Turn(turn) => vec![LOOKS[0], LOOKS[1 + turn as usize % (LOOKS.len() - 1)]],
+    };
+    let mut codes = Vec::new();
+    for look in &looks {
+        take(&small, *look, factor, &mut codes);
+        if !codes.is_empty() {
+            return codes;
+        }
+    }
+    if factor > 1 && effort == Effort::Thorough {
+        take(&whole, LOOKS[0], 1, &mut codes);
+    }
+    codes
+}
+
+/// Adds what one look finds.
+fn take(picture: &Gray, look: Look, factor: usize, codes: &mut Vec<Code>) {
+    let shown = if look.inverted { Cow::Owned(picture.inverted()) } else { Cow::Borrowed(picture) };
+    let reach = (picture.width.max(picture.height) / look.around / 2).max(4);
+    let dark = if look.average > 0 { shown.mean(look.average).dark(reach) } else { shown.dark(reach) };
+    let found = finder::find(&shown, &dark);
+    let mut used = [false; 64];
+    for three in finder::threes(&found).into_iter().take(MOST_TRIES) {
+        if three.places.iter().any(|place| used[*place]) {
+            continue;
+        }
+        for grid in grid::grids(&shown, three.places.map(|place| found[place])) {
+            let Some(text) = read(&grid).filter(|text| !text.is_empty()) else { continue };
+            three.places.iter().for_each(|place| used[*place] = true);
+            let scale = factor as f32;
+            let corners = grid.corners().map(|(x, y)| ((x * scale) as i32, (y * scale) as i32));
+            if codes.iter().all(|code| code.text != text) {
+                codes.push(Code { text, corners });
+            }
+            break;
+        }
+    }
+}
+
+/// Reads a grid in a few ways, until one fits.
+fn read(grid: &Grid<'_>) -> Option<String> {
+    let flat = grid.brightness(false);
+    let ways = [(0.3, 4), (0.0, 4), (0.9, 3), (0.3, 8), (0.3, 2)];
+    let read = |brightness: &[f32], (sharpen, reach): (f32, usize)| {
+        symbol::decode(&grid::modules(brightness, grid.side, sharpen, reach))
+    };
+    let found = ways.iter().find_map(|way| read(&flat, *way));
+    if found.is_some() || !grid.is_bent() {
+        return found;
+    }
+    let bent = grid.brightness(true);
+    ways.iter().find_map(|way| read(&bent, *way))
 }

@@ -1,5 +1,6 @@
 //! Pictures of QR codes as cameras in a hurry take them, made in code: each the same every time.
 
+use qrcode::bits::Bits;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
 /// Pixels of a frame.
@@ -19,6 +20,7 @@ pub enum Kind {
     Blur,
     Rotated,
     Perspective,
+    Steep,
     UnevenLight,
     Glare,
     CrackedScreen,
@@ -31,12 +33,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Plain,
         Self::SlightBlur,
         Self::Blur,
         Self::Rotated,
         Self::Perspective,
+        Self::Steep,
         Self::UnevenLight,
         Self::Glare,
         Self::CrackedScreen,
@@ -55,6 +58,7 @@ impl Kind {
             Self::Blur => "blur 1.2",
             Self::Rotated => "rotated 15",
             Self::Perspective => "perspective",
+            Self::Steep => "steep view",
             Self::UnevenLight => "uneven light",
             Self::Glare => "glare",
             Self::CrackedScreen => "cracked screen",
@@ -115,7 +119,11 @@ pub fn frame(kind: Kind, code: usize, variation: u64) -> Frame {
     let (_, version, level, length) = CODES[code];
     let seed = (kind as u64) << 32 | (code as u64) << 16 | variation;
     let text = text(length, seed);
-    let qr = QrCode::with_version(&text, Version::Normal(version), level).expect("it fits");
+    // In one piece: what finds the shortest mixture of modes is at times a bit too long for a full code.
+    let mut bits = Bits::new(Version::Normal(version));
+    bits.push_alphanumeric_data(text.as_bytes()).expect("letters of Base45");
+    bits.push_terminator(level).expect("it fits");
+    let qr = QrCode::with_bits(bits, level).expect("it fits");
     let modules: Vec<bool> = qr.to_colors().into_iter().map(|color| color == Color::Dark).collect();
     let mut scene = Scene::new(kind, qr.width(), Dice::new(seed ^ 0x5eed));
     let mut light = scene.render(&modules);
@@ -137,31 +145,21 @@ impl Scene {
         let strong = matches!(kind, Kind::Perspective);
         let all = kind == Kind::Everything;
         let fill = dice.between(0.70, 0.85) * HEIGHT as f64;
-        let turned = if kind == Kind::Rotated {
-            15.0
-        } else if all {
-            8.0
-        } else {
-            2.5
-        };
+        let turned = if kind == Kind::Rotated { 15.0 } else if all { 8.0 } else { 2.5 };
         let sign = if dice.between(0.0, 1.0) < 0.5 { -1.0 } else { 1.0 };
         let wobble = if matches!(kind, Kind::Rotated) { dice.between(-1.0, 1.0) } else { 0.0 };
         let angle = if turned > 5.0 { sign * turned + wobble } else { dice.between(-turned, turned) }.to_radians();
-        let tilt = if strong {
-            dice.between(0.18, 0.28)
-        } else if all {
-            0.08
-        } else {
-            dice.between(0.0, 0.02)
-        };
+        let tilt = if kind == Kind::Steep { dice.between(0.18, 0.25) } else if strong { dice.between(0.08, 0.14) } else if all { 0.08 } else { dice.between(0.0, 0.02) };
         let towards = dice.between(0.0, std::f64::consts::TAU);
-        // So much that a turned code stays inside.
-        let room = (HEIGHT as f64 - fill * (angle.abs().cos() + angle.abs().sin())).max(0.0) / 2.0;
+        let turned = angle.abs().cos() + angle.abs().sin();
+        // A turned code takes more of the height; it stays inside, with a little paper around it.
+        let fill = fill.min(HEIGHT as f64 * 0.96 / turned);
+        let room = (HEIGHT as f64 - fill * turned).max(0.0) / 2.0;
         let (dx, dy) = (dice.between(-60.0, 60.0), dice.between(-room, room) * 0.8);
         let corners = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)].map(|(x, y): (f64, f64)| {
             let depth = 1.0 + tilt * 2.0 * (x * towards.cos() + y * towards.sin());
             let (x, y) = (x * angle.cos() - y * angle.sin(), x * angle.sin() + y * angle.cos());
-            let shrink = fill / depth.max(0.1) * (1.0 - tilt.min(0.3) * 0.4);
+            let shrink = fill / depth.max(0.1) * (1.0 - tilt);
             (WIDTH as f64 / 2.0 + dx + x * shrink, HEIGHT as f64 / 2.0 + dy + y * shrink)
         });
         let map = invert(&square_to(corners));
@@ -194,10 +192,7 @@ impl Scene {
         for y in 0..HEIGHT {
             for x in 0..WIDTH {
                 let samples = (0..9).map(|place| {
-                    at(
-                        x as f64 + f64::from(place % 3) / 3.0 + 1.0 / 6.0,
-                        y as f64 + f64::from(place / 3) / 3.0 + 1.0 / 6.0,
-                    )
+                    at(x as f64 + f64::from(place % 3) / 3.0 + 1.0 / 6.0, y as f64 + f64::from(place / 3) / 3.0 + 1.0 / 6.0)
                 });
                 light.push(samples.sum::<f64>() / 9.0);
             }
@@ -206,7 +201,8 @@ impl Scene {
     }
 
     fn spoil(&mut self, light: &mut Vec<f64>) {
-        let is = |kind| self.kind == kind;
+        let wrong = self.kind;
+        let is = |kind| wrong == kind;
         let all = is(Kind::Everything);
         if is(Kind::UnevenLight) || all {
             self.shade(light, if all { 0.4 } else { 0.75 });
@@ -253,8 +249,7 @@ impl Scene {
     fn glare(&mut self, light: &mut [f64], size: f64) {
         let (u, v) = (self.dice.between(0.35, 0.75), self.dice.between(0.35, 0.75));
         let [x0, y0] = self.place(u, v);
-        let (a, b) =
-            (size * WIDTH as f64 * self.dice.between(0.6, 1.0), size * WIDTH as f64 * self.dice.between(0.3, 0.5));
+        let (a, b) = (size * WIDTH as f64 * self.dice.between(0.6, 1.0), size * WIDTH as f64 * self.dice.between(0.3, 0.5));
         let turn = self.dice.between(0.0, std::f64::consts::PI);
         each(light, |x, y, value| {
             let (dx, dy) = (x - x0, y - y0);
@@ -268,10 +263,8 @@ impl Scene {
     fn crack(&mut self, light: &mut [f64]) {
         let [mut x, mut y] = self.place(0.5, 0.5);
         let start = self.dice.between(0.0, std::f64::consts::TAU);
-        (x, y) = (
-            x - start.cos() * 260.0 + self.dice.between(-120.0, 120.0),
-            y - start.sin() * 260.0 + self.dice.between(-120.0, 120.0),
-        );
+        x += self.dice.between(-120.0, 120.0) - start.cos() * 260.0;
+        y += self.dice.between(-120.0, 120.0) - start.sin() * 260.0;
         let (mut angle, ink) = (start, if self.dice.between(0.0, 1.0) < 0.6 { 245.0 } else { 15.0 });
         let wide = self.dice.between(0.6, 1.3);
         for step in 0..1040 {
@@ -359,15 +352,9 @@ fn square_to(corners: [(f64, f64); 4]) -> [f64; 9] {
 fn invert(m: &[f64; 9]) -> [f64; 9] {
     let [a, b, c, d, e, f, g, h, i] = *m;
     let inverse = [
-        e * i - f * h,
-        c * h - b * i,
-        b * f - c * e,
-        f * g - d * i,
-        a * i - c * g,
-        c * d - a * f,
-        d * h - e * g,
-        b * g - a * h,
-        a * e - b * d,
+        e * i - f * h, c * h - b * i, b * f - c * e,
+        f * g - d * i, a * i - c * g, c * d - a * f,
+        d * h - e * g, b * g - a * h, a * e - b * d,
     ];
     let scale = a * inverse[0] + b * inverse[3] + c * inverse[6];
     inverse.map(|value| value / scale)
