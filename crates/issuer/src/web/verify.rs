@@ -18,8 +18,8 @@ pub(super) fn verify_page(root: Option<&[u8]>) -> Page {
                 ul {
                     li { "use another phone or computer, whose browser runs JavaScript" }
                     li { "check the pass with the command line: " a href="/how-to-check#command-line" { "how to check without this page" } }
-                    li { "rely on nothing that the pass says until it has been checked" }
                 }
+                p { "Until it has been checked, rely on nothing that the pass says." }
             }
         }
     };
