@@ -60,7 +60,7 @@ fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
 }
 
 fn rows_of<const N: usize>(caption: &str, heads: &[&str; N], rows: &[[Markup; N]]) -> Markup {
-    html! { @if !rows.is_empty() { (table(caption, heads, rows.iter().map(<[_; N]>::as_slice))) } }
+    html! { @if !rows.is_empty() { (table(caption, heads, rows)) } }
 }
 
 fn code(text: &str) -> Markup {

@@ -51,7 +51,7 @@ fn answers() -> Markup {
     ];
     html! {
         h2 { "What the answer means" }
-        (table("The answer for a whole pass", &["Answer", "What it means", "What to do next"], rows.iter().map(|row| row.as_slice())))
+        (table("The answer for a whole pass", &["Answer", "What it means", "What to do next"], &rows))
         p { "A record that was withdrawn does not refuse the pass: the others still count." }
     }
 }
@@ -81,11 +81,7 @@ fn records() -> Markup {
         ),
     ];
     let rows: Vec<_> = rows.iter().map(|row| [html! { (row.0) }, html! { (row.1) }, html! { (row.2) }]).collect();
-    table(
-        "The answer for each record",
-        &["What it says", "Does it count?", "What it means"],
-        rows.iter().map(|row| row.as_slice()),
-    )
+    table("The answer for each record", &["What it says", "Does it count?", "What it means"], &rows)
 }
 
 fn freshness() -> Markup {
@@ -98,7 +94,7 @@ fn freshness() -> Markup {
     html! {
         h2 { "How fresh the news has to be" }
         p { "An organisation can withdraw a record at any time. Your device learns of it with its next bundle." }
-        (table("What a record is worth, by the age of the news", &["The news is from", "Training, competency", "Checks, identity, job"], rows.iter().map(|row| row.as_slice())))
+        (table("What a record is worth, by the age of the news", &["The news is from", "Training, competency", "Checks, identity, job"], &rows))
         (inset(&html! { p { "The organisation that receives may set other limits." } }))
         (warning("Never treat cannot tell as accepted", &html! {
             p { "If you have no newer news and the shift has to start, follow your organisation's own rules for staff whose checks could not be seen." }

@@ -70,10 +70,10 @@ pub(super) fn summary_list(rows: &[(&str, Markup)]) -> Markup {
 
 /// A table whose rows become blocks where there is no room for columns. The first cell of a row names it.
 /// The roles repeat what the elements mean, because showing a table as blocks takes their meaning away.
-pub(super) fn table<'t>(caption: &str, heads: &[&str], rows: impl IntoIterator<Item = &'t [Markup]>) -> Markup {
+pub(super) fn table<const N: usize>(caption: &str, heads: &[&str; N], rows: &[[Markup; N]]) -> Markup {
     html! {
         table class="nhsuk-table nhsuk-table--responsive" role="table" {
-            caption class="nhsuk-table__caption nhsuk-table__caption--m" { (caption) }
+            caption class="nhsuk-table__caption nhsuk-table__caption--s" { (caption) }
             thead class="nhsuk-table__head" role="rowgroup" {
                 tr class="nhsuk-table__row" role="row" {
                     @for head in heads {
@@ -104,7 +104,7 @@ pub(super) fn table<'t>(caption: &str, heads: &[&str], rows: impl IntoIterator<I
     }
 }
 
-/// A state in a word.
+/// The colour of a tag.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Colour {
     Green,

@@ -16,6 +16,8 @@ mod tests;
 mod trust;
 mod verify;
 
+use std::sync::LazyLock;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,15 +31,19 @@ use crate::store::trust::PublishedList;
 use layout::Page;
 use trust::{Known, Search, Seen};
 
+const HTML: &str = "text/html; charset=utf-8";
+
 fn answer(request: &HttpRequest, page: &Page) -> HttpResponse {
-    cacheable(request, "text/html; charset=utf-8", SHORT, page.render().into_bytes())
+    cacheable(request, HTML, SHORT, page.render().into_bytes())
 }
 
 /// Pages that say the same everywhere.
 macro_rules! fixed {
     ($($name:ident = $page:expr;)*) => {
         $(pub(crate) async fn $name(request: HttpRequest) -> HttpResponse {
-            answer(&request, &$page)
+            // Rendered once: the longest has half a megabyte.
+            static PAGE: LazyLock<String> = LazyLock::new(|| $page.render());
+            cacheable(&request, HTML, SHORT, PAGE.as_bytes().to_vec())
         })*
     };
 }

@@ -81,7 +81,7 @@ fn listed(seen: &Seen<'_>, search: &Search) -> Markup {
         @if rows.is_empty() {
             p { "No organisation of that name or code is on the list. " a href="/organisations" { "Show all" } "." }
         } @else {
-            (table(&caption(found.len(), wanted), &["Organisation", "Code", "May attest", "Keys"], rows.iter().map(|row| row.as_slice())))
+            (table(&caption(found.len(), wanted), &["Organisation", "Code", "May attest", "Keys"], &rows))
             (pagination(before.as_ref().map(link_parts), after.as_ref().map(link_parts)))
         }
         p { "For programs: " a href="/trust-list" { "the signed list" } "." }
@@ -141,13 +141,13 @@ fn row(member: &Member, now: Timestamp) -> [Markup; 4] {
     [
         html! { a href={ "/organisations/" (code) } { (member.name()) } },
         html! { (code) },
-        html! { (in_short(entitlement(member).as_ref())) },
+        html! { (in_short(entitlement(member))) },
         html! { (keys_in_short(&keys(member), now)) },
     ]
 }
 
-fn entitlement(member: &Member) -> Option<Entitlement> {
-    member.services.first().map(|service| service.information.entitlement.clone())
+fn entitlement(member: &Member) -> Option<&Entitlement> {
+    member.services.first().map(|service| &service.information.entitlement)
 }
 
 fn keys(member: &Member) -> Vec<&Key> {
@@ -236,10 +236,7 @@ fn subject_words(pattern: &str, lists: &CodeLists) -> Markup {
         "cstf/*" => html! { "every subject of the Core Skills Training Framework" },
         "ommt/*" => html! { "Oliver McGowan Mandatory Training" },
         "local:*" => html! { "training of its own" },
-        id => match lists.term::<Subject>(id) {
-            Some(term) => html! { (term.title()) },
-            None => html! { code { (id) } },
-        },
+        id => lists.term::<Subject>(id).map_or_else(|| html! { code { (id) } }, |term| html! { (term.title()) }),
     }
 }
 
@@ -276,7 +273,7 @@ pub(super) fn organisation(known: &Known<'_>, seen: Option<&Seen<'_>>, lists: &C
         }
         (summary_list(&facts))
         @if let (Some(member), Some(seen)) = (member, seen) {
-            (may_attest(entitlement(member).unwrap_or_default(), lists))
+            (may_attest(entitlement(member), lists))
             (key_table(&keys(member), seen.now))
         }
         @if own.is_some() {
@@ -295,7 +292,9 @@ pub(super) fn organisation(known: &Known<'_>, seen: Option<&Seen<'_>>, lists: &C
         .below("/organisations", TITLE)
 }
 
-fn may_attest(entitlement: Entitlement, lists: &CodeLists) -> Markup {
+fn may_attest(entitlement: Option<&Entitlement>, lists: &CodeLists) -> Markup {
+    let nothing = Entitlement::default();
+    let entitlement = entitlement.unwrap_or(&nothing);
     let rows: Vec<_> = Family::ALL
         .into_iter()
         .map(|family| {
@@ -333,6 +332,6 @@ fn key_table(keys: &[&Key], now: Timestamp) -> Markup {
         })
         .collect();
     html! {
-        (table("Its keys", &["Key", "State", "From", "Until"], rows.iter().map(|row| row.as_slice())))
+        (table("Its keys", &["Key", "State", "From", "Until"], &rows))
     }
 }

@@ -12,14 +12,14 @@ use super::layout::Page;
 pub(super) fn verify_page(root: Option<&[u8]>) -> Page {
     let main = html! {
         h1 { "Check a pass" }
-        noscript {
+noscript {
             p class="nhsuk-body-l" { "This page needs JavaScript to scan and check a pass on your own device." }
             p { "Without it you can:" }
             ul {
                 li { "use another phone or computer, whose browser runs JavaScript" }
                 li { "check the pass with the command line: " a href="/how-to-check#command-line" { "how to check without this page" } }
-                li { "rely on nothing that the pass says until it has been checked" }
             }
+            p { "Until it has been checked, rely on nothing that the pass says." }
         }
         p id="starting" role="status" { "Starting the verifier. If this stays here, reload the page or use another browser." }
         div id="verify" hidden {
