@@ -6,7 +6,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{Response, StatusCode};
 
-use crate::exit::{Failure, UNAVAILABLE};
+use crate::exit::{Code, DATA, Failure, NO_PERMISSION, UNAVAILABLE};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Largest answer that is read, in bytes: a trust list of 2,000 members, and some.
@@ -50,7 +50,17 @@ impl Answer {
                 why.push_str(piece);
             }
         }
-        Err(UNAVAILABLE.because(why))
+        Err(code(self.status).because(why))
+    }
+}
+
+/// Whether the fault lies with what was sent, with the key, or with the service.
+fn code(status: StatusCode) -> Code {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => NO_PERMISSION,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => UNAVAILABLE,
+        status if status.is_client_error() => DATA,
+        _ => UNAVAILABLE,
     }
 }
 

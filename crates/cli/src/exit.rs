@@ -10,21 +10,24 @@ pub const REFUSED: u8 = 1;
 pub const CANNOT_TELL: u8 = 2;
 /// The command line is wrong (`sysexits.h`).
 pub const USAGE: Code = Code(64);
-/// An input cannot be read as what it should be.
+/// An input cannot be read as what it should be, or a service refused what was sent.
 pub const DATA: Code = Code(65);
 /// An input is not there.
 pub const NO_INPUT: Code = Code(66);
-/// A service cannot be reached, or refused.
+/// A service cannot be reached, or cannot work.
 pub const UNAVAILABLE: Code = Code(69);
 /// An output cannot be written.
 pub const CANNOT_WRITE: Code = Code(73);
+/// A service wants another key.
+pub const NO_PERMISSION: Code = Code(77);
 
 /// What `--help` says of them.
 pub const HELP: &str = "Exit codes: 0 accepted or done, 1 refused, 2 cannot tell or not all of it, \
-64 wrong usage, 65 unreadable input, 66 no such input, 69 service unavailable, 73 cannot write.";
+64 wrong usage, 65 unreadable input or refused by the service, 66 no such input, 69 service unavailable, \
+73 cannot write, 77 the service wants another key.";
 
 /// An exit code beyond the three verdicts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Code(u8);
 
 impl From<Code> for ExitCode {

@@ -144,7 +144,7 @@ fn report(
                 unused.extend(done.refused);
                 issued.push(done.answer);
             }
-            Err(failure) => failed.push(failure.why),
+            Err(failure) => failed.push(failure),
         }
     }
     if let Some(folders) = folders {
@@ -175,10 +175,12 @@ fn report(
     for row in unused.iter() {
         say!("  {row}");
     }
-    if failed.is_empty() {
+    let Some(first) = failed.first() else {
         return Ok(if unused.is_empty() { ExitCode::SUCCESS } else { CANNOT_TELL.into() });
-    }
-    Err(UNAVAILABLE.because(failed.join("\n")))
+    };
+    // What did not get through may, when it is tried again.
+    let code = if failed.iter().any(|it| it.code == UNAVAILABLE) { UNAVAILABLE } else { first.code };
+    Err(code.because(failed.iter().map(|it| it.why.as_str()).collect::<Vec<_>>().join("\n")))
 }
 
 /// Where results are written.

@@ -103,8 +103,8 @@ pub enum Error {
     /// Its place lies outside the issuer's status list.
     #[error("Its place in the issuer's status list does not exist.")]
     StatusOutOfRange,
-    /// The bundle is newer than the clock.
-    #[error("The clock says {}, but the bundle holds something signed at {}. Set the clock.", at.plain(), newest.plain())]
+    /// The bundle is newer than the time to judge by.
+    #[error("The time to judge by, {}, is earlier than the newest news in the bundle, {}. If it is this device's clock, set it.", at.plain(), newest.plain())]
     ClockBeforeBundle {
         /// The newest thing in the bundle.
         newest: Timestamp,

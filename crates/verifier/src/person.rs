@@ -24,6 +24,8 @@ pub struct Item<'v> {
     pub(crate) issuer: &'v Issuer,
     /// Whether what it came in was accepted; otherwise nothing can be told from it.
     pub(crate) usable: bool,
+    /// Whether it was judged as of a time before the newest news, at which newer news is of no help.
+    pub(crate) early: bool,
     issued: Timestamp,
     /// When it was first shown, if that is known; else when it was issued.
     pub(crate) seen: Timestamp,
@@ -213,6 +215,7 @@ impl<'v> Person<'v> {
                 judged,
                 issuer: verified.issuer,
                 usable: verdict.decision() == Decision::Accepted,
+                early: verdict.reasons().iter().any(|it| matches!(it, Error::ClockBeforeBundle { .. })),
                 issued: verified.issued,
                 seen: verified.seen,
                 form: verified.form,

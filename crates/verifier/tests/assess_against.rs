@@ -243,11 +243,7 @@ fn what_was_withheld_is_said_not_to_be_shown_and_one_more_showing_settles_all_of
         assert_eq!(outcomes(it), [Outcome::Missing, Outcome::Missing, met]);
         assert!(matches!(it.findings()[0].why, Why::NotShown(Kind::CriminalRecordCheck)));
         assert_eq!(to_do(it), [(Do::Show, 2)]);
-        assert!(
-            it.plain().contains("Ask them to show: Criminal record check and Work health clearance."),
-            "{}",
-            it.plain()
-        );
+        assert!(it.plain().contains("Show: Criminal record check and Work health clearance."), "{}", it.plain());
     });
 }
 
@@ -276,6 +272,33 @@ fn with_news_of_three_days_ago_checks_cannot_be_told_and_training_still_counts()
         assert_eq!(to_do(it), [(Do::Refresh, 2)], "one new bundle settles both");
     });
     under(&profile, morning(NOW).plus(-600), &shown, &[], |it| assert_eq!(it.overall(), Overall::Ready));
+}
+
+#[test]
+fn at_a_time_before_the_news_nobody_is_sent_for_newer_news() {
+    let shown = [pass_from("RNN", &[training(IPC, "2026-02-01")])];
+    let profile = profile(&[ipc()], &json!([]));
+    let look = |it: &Assessment<'_>| it.plain();
+    let words = |news: i64| under(&profile, morning(NOW).plus(news), &shown, &[], look);
+    let early = words(3_600);
+    assert!(early.contains("Judge again, at a time that is not before the news in the bundle"), "{early}");
+    assert!(!early.contains("Get a new bundle"), "{early}");
+    let old = words(-8 * 86_400);
+    assert!(old.contains("Get a new bundle, or a newer pass"), "{old}");
+}
+
+#[test]
+fn of_what_is_missing_one_reads_what_belongs_together() {
+    let tier = |subject: &str| json!({ "kind": "training", "subject": subject, "renewal": "P3Y" });
+    let both = json!({ "kind": "allOf", "parts": [tier("ommt/tier-2/e-learning"), tier("ommt/tier-2/live")] });
+    let either = json!({ "id": "autism", "kind": "anyOf", "parts": [tier("ommt/tier-1/e-learning"), both] });
+    come_to(&[either], &[pass_from("RNN", &[training(IPC, "2026-02-01")])], &[], |it| {
+        let said = it.plain();
+        let together = "either Oliver McGowan training, tier 1, e-learning part: not shown; or \
+                        (Oliver McGowan training, tier 2, e-learning part: not shown; \
+                        Oliver McGowan training, tier 2, live part: not shown).";
+        assert!(said.contains(together), "{said}");
+    });
 }
 
 #[test]

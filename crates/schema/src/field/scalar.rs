@@ -205,13 +205,22 @@ pub(crate) fn code(input: &mut Unpacker<'_, '_>) -> Result<u16, UnpackError> {
     }
 }
 
+/// The longest list that a refusal names whole.
+const FEW: usize = 12;
+
 impl<L: ListId> Scalar for Term<L> {
     fn from_json(json: &Json<'_>, context: &mut Context<'_>) -> Option<Self> {
         let id = text_of(json, context)?;
         let term = context.lists.term(id);
         context.value(term.ok_or_else(|| {
+            let ids: Vec<&str> = context.lists.entries::<L>().map(|entry| entry.id.as_str()).collect();
+            let known = if ids.len() <= FEW {
+                format!("must be one of {}", ids.join(", "))
+            } else {
+                format!("must be an id of the list {}, which stands in the JSON Schemas under /schemas/v1/", L::NAME)
+            };
             let or_local = if L::OPEN { ", or \"local:\" and a short text" } else { "" };
-            ("unknown-code", format!("must be an id of the list {}{or_local}", L::NAME))
+            ("unknown-code", format!("{known}{or_local}"))
         }))
     }
 

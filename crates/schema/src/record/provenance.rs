@@ -133,7 +133,10 @@ impl Provenance {
 fn read_named(object: &mut Members<'_, '_, '_>) -> Option<Arc<Assurance>> {
     object.required("assurance", |json, context| {
         let row = json.as_text().and_then(|id| context.lists.assurances().iter().find(|row| row.id == id)).cloned();
-        context.value(row.ok_or(("unknown-code", "must be an id of the list of assurances".into())))
+        context.value(row.ok_or((
+            "unknown-code",
+            "must be an id of the list of assurances, which stands in the JSON Schemas under /schemas/v1/".into(),
+        )))
     })
 }
 

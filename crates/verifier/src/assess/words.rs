@@ -197,8 +197,11 @@ pub(super) fn action_words(action: &Action<'_>) -> String {
             None => format!("Ask why this is suspended: {what}."),
         },
         Do::CheckIdentity => format!("Hold photo ID against: {what}."),
-        Do::Refresh => format!("Get a new bundle, or a new pass from them, and look again at: {what}."),
-        Do::Show => format!("Ask them to show: {what}. What they cannot show has to be done."),
+        Do::Refresh if matches!(first.why, Why::Unclear(item) if item.early) => {
+            format!("Judge again, at a time that is not before the news in the bundle: {what}.")
+        }
+        Do::Refresh => format!("Get a new bundle, or a newer pass, and look again at: {what}."),
+        Do::Show => format!("Show: {what}. What cannot be shown has to be done."),
         Do::Complete => match &first.why {
             Why::Ended(_, last) => format!("Renew: {what}. It ended on {}.", last.plain()),
             _ => format!("Get done: {what}."),
@@ -257,14 +260,21 @@ fn shortfall(why: &Why<'_>, rule: &Rule) -> String {
         Why::Elements(titles) => format!("not signed off: {}", titles.join(", ")),
         Why::Parts(parts) => {
             let rules = rule.needs.parts();
-            let either = if matches!(rule.needs, Needs::AnyOf(_)) { "; or " } else { "; " };
             let words = parts.iter().filter_map(|(place, why)| {
                 let part = rules.get(*place)?;
-                // Parts of parts name themselves.
-                let name = if part.needs.parts().is_empty() { rule_name(part) + ": " } else { String::new() };
-                Some(format!("{name}{}", shortfall(why, part)))
+                let short = shortfall(why, part);
+                // Parts of parts name themselves, and belong together.
+                Some(match why {
+                    Why::Parts(inner) if inner.len() > 1 => format!("({short})"),
+                    _ if part.needs.parts().is_empty() => format!("{}: {short}", rule_name(part)),
+                    _ => short,
+                })
             });
-            words.collect::<Vec<_>>().join(either)
+            let words: Vec<_> = words.collect();
+            match &rule.needs {
+                Needs::AnyOf(_) if words.len() > 1 => format!("either {}", words.join("; or ")),
+                _ => words.join("; "),
+            }
         }
         Why::Local => "only we can do this".into(),
         Why::Confirmed { on, satisfied } => {
