@@ -53,7 +53,25 @@ pub(crate) fn print_to_cut(
     }
     front(&mut canvas, (left, top), paper, details, setter);
     back(&mut canvas, (left + WIDTH, top), paper, details, setter, code);
-    canvas.finish("Staff passport card")
+    keep(canvas, paper, setter, left, top + HEIGHT + 16.0 * MM).finish("Staff passport card")
+}
+
+/// What the holder keeps when the card is lost.
+fn keep(canvas: Canvas, paper: &Paper, setter: &mut Setter<'_>, left: f32, y: f32) -> Canvas {
+    let text = Style::regular(14.0);
+    let mut flow = Flow::going_on(canvas, setter, left, y, 20.0 * MM);
+    flow.heading(2, "Keep this part apart from the card", Style::bold(18.0), 0.0);
+    flow.skip(4.0);
+    let lost = format!(
+        "If the card is lost, tell {} at once and give the reference {}. The card alone is cancelled then: your records stand, and so does a pass on a phone. You can be given a new card.",
+        paper.issuer,
+        paper.reference()
+    );
+    flow.paragraph(&lost, text);
+    flow.skip(6.0);
+    let until = format!("The card can be used until {}.", paper.expires.london_date().plain());
+    flow.paragraph(&until, text);
+    flow.canvas
 }
 
 struct Block {
@@ -88,11 +106,14 @@ fn height(blocks: &[Block], by: f32, width: f32, setter: &mut Setter<'_>) -> f32
 
 /// Draws the first of some choices that fits, as large as it fits; each says less than the one before.
 fn fill(canvas: &mut Canvas, (x, y): (f32, f32), room: (f32, f32), choices: Vec<Vec<Block>>, setter: &mut Setter<'_>) {
-    const SCALES: [f32; 4] = [1.0, 0.95, 0.9, 0.85];
+    const SCALES: [f32; 8] = [1.2, 1.15, 1.1, 1.05, 1.0, 0.95, 0.9, 0.85];
     let mut last = None;
     let mut found = None;
     for blocks in choices {
-        let scale = SCALES.into_iter().find(|by| height(&blocks, *by, room.0, setter) <= room.1);
+        let scale = SCALES.into_iter().find(|by| {
+            let whole = |block: &Block| setter.whole_words(&block.text, scaled(block.style, *by), room.0);
+            blocks.iter().all(whole) && height(&blocks, *by, room.0, setter) <= room.1
+        });
         match scale {
             Some(scale) => {
                 found = Some((blocks, scale));
@@ -161,7 +182,7 @@ fn back(
 ) {
     let side = f32::from(code.side()) * UNIT;
     let slack = (HEIGHT - side) / 2.0;
-    let width = WIDTH - side - slack - EDGE;
+    let width = WIDTH - side - slack - EDGE - 2.0;
     let what = tight(Style::regular(8.5));
     let mut blocks = vec![
         Block { heading: true, ..block("Scan this code", tight(Style::bold(11.0)), 5.0) },

@@ -14,7 +14,7 @@ const SMALLEST: u16 = 5;
 /// The same in millimetres.
 pub const SMALLEST_MM: f32 = 0.42;
 /// Light modules on each side; the standard asks for four.
-pub const QUIET: u16 = 4;
+const QUIET: u16 = 4;
 
 /// A QR code with the size of its modules.
 #[derive(Debug)]
@@ -48,6 +48,11 @@ impl Code {
     /// Side of the square that it takes with its quiet zone, in units.
     pub fn side(&self) -> u16 {
         (self.width + 2 * QUIET) * self.module
+    }
+
+    /// Width of its quiet zone, in units.
+    pub fn quiet(&self) -> f32 {
+        f32::from(QUIET * self.module)
     }
 
     /// The dark rectangles, in units from the corner of the quiet zone: left, top, width, height. Dark

@@ -5,7 +5,7 @@ use passport_schema::field::Outcome;
 use passport_schema::id::OrganisationCode;
 use passport_schema::record::{Content, Record};
 use passport_schema::text::Text;
-use passport_schema::time::{Date, When};
+use passport_schema::time::When;
 use passport_verifier::{Judged, Standing};
 
 /// Records that stand together on the sheet.

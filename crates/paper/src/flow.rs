@@ -26,6 +26,11 @@ impl<'s, 'f> Flow<'s, 'f> {
         Self { canvas, setter, x: side, y: top, width: A4.0 - 2.0 * side, top, bottom: A4.1 - bottom }
     }
 
+    /// On the last page of something, from `y` on.
+    pub fn going_on(canvas: Canvas, setter: &'s mut Setter<'f>, side: f32, y: f32, bottom: f32) -> Self {
+        Self { canvas, y, ..Self::new(setter, side, y, bottom) }
+    }
+
     /// Whether so much height is left on this page.
     pub fn has_room(&self, height: f32) -> bool {
         self.y + height <= self.bottom

@@ -8,9 +8,9 @@ use crate::paper::Paper;
 use crate::typeset::{Setter, Style};
 
 const SIDE: f32 = 22.0 * MM;
-const TEXT: Style = Style::regular(14.0);
+const TEXT: Style = Style { leading: 17.5, ..Style::regular(14.0) };
 const BOLD: Style = Style::bold(14.0);
-const HEADING: Style = Style::bold(18.0);
+const HEADING: Style = Style::bold(16.0);
 /// Where the address shows in a DL window envelope.
 const WINDOW: f32 = 48.0 * MM;
 const AFTER_WINDOW: f32 = 88.0 * MM;
@@ -30,53 +30,50 @@ pub(crate) fn print(paper: &Paper, setter: &mut Setter<'_>) -> Result<Vec<u8>, P
         flow.paragraph(&name, TEXT);
     }
     flow.y = flow.y.max(AFTER_WINDOW);
+    flow.paragraph(&paper.issued.london_date().plain(), TEXT);
+    flow.skip(8.0);
     flow.heading(1, "Collect your staff passport on paper", Style::bold(22.0), 0.0);
+    flow.skip(4.0);
+    flow.paragraph(&format!("Dear {name},"), TEXT);
     flow.skip(6.0);
-    let mut say = |flow: &mut Flow<'_, '_>, text: &str| {
-        flow.paragraph(text, TEXT);
-        flow.skip(6.0);
-    };
-    say(&mut flow, &format!("Dear {name},"));
-    say(
-        &mut flow,
-        "Your staff passport shows other health and care organisations which checks and training you have done, so that you need not do them again. You do not need a phone for it: we have it ready for you on paper.",
+    flow.paragraph(
+        "Your staff passport shows other health and care organisations which checks and training you have done, so that you need not do them again. You do not need a phone: we have it ready for you on paper.",
+        TEXT,
     );
-    flow.skip(4.0);
+    flow.skip(8.0);
     flow.heading(2, "Where and when", HEADING, 3.0 * TEXT.leading);
-    flow.skip(4.0);
+    flow.skip(2.0);
     for label in ["Place", "Days and times", "Telephone"] {
+        flow.skip(4.0);
         let y = flow.y;
         flow.paragraph(label, TEXT);
-        flow.canvas.bar(SIDE + 36.0 * MM, y + TEXT.leading - 2.0, (A4.0 - 2.0 * SIDE - 36.0 * MM, 0.5), 0);
-        flow.skip(6.0);
+        let (x, width) = (SIDE + 36.0 * MM, A4.0 - 2.0 * SIDE - 36.0 * MM);
+        flow.canvas.bar(x, y + TEXT.leading - 2.0, (width, 0.5), 0);
     }
-    flow.skip(6.0);
+    flow.skip(12.0);
     flow.heading(2, "What to bring", HEADING, 3.0 * TEXT.leading);
     flow.skip(2.0);
-    let bring = [[(TEXT, "this letter")], [(TEXT, "photo ID: your passport, driving licence or work badge")]];
+    let bring = ["this letter", "photo ID: your passport, driving licence or work badge"].map(|text| [(TEXT, text)]);
     flow.list(bring.iter().map(|item| ("•".to_owned(), item.as_slice())), false);
-    flow.skip(6.0);
-    flow.heading(2, "What you get", HEADING, 3.0 * TEXT.leading);
+    flow.skip(8.0);
+    flow.heading(2, "What you will get", HEADING, 3.0 * TEXT.leading);
     flow.skip(2.0);
     let until = format!(
-        "You can use it until {}. If you come later, or something changes, we print you a new one.",
+        "You can use it until {}. Then ask us for a new one.",
         paper.expires.london_date().plain()
     );
     let lost = format!(
-        "Whoever holds it can show it, so keep it as you keep a bank card. If you lose it, tell us at once and say {}. We cancel that paper; your records stand.",
+        "Whoever holds it can show it. If you lose it, tell us at once and say {}: we cancel it, and your records stand.",
         paper.reference()
     );
-    let get = [
-        [(TEXT, "a sheet in large print, a small card, or both")],
-        [(TEXT, until.as_str())],
-        [(TEXT, lost.as_str())],
-    ];
+    let get = ["You get a sheet in large print, a small card, or both.", &until, &lost].map(|text| [(TEXT, text)]);
     flow.list(get.iter().map(|item| ("•".to_owned(), item.as_slice())), false);
-    flow.skip(6.0);
-    say(
-        &mut flow,
-        "If you cannot come, or would like this letter in larger print, in Braille or in another language, please telephone. This letter itself proves nothing and cannot be scanned.",
+    flow.skip(8.0);
+    flow.paragraph(
+        "If you cannot come, or need this letter in larger print, Braille or another language, please telephone.",
+        TEXT,
     );
-    say(&mut flow, "Yours sincerely,");
+    flow.skip(8.0);
+    flow.paragraph("Yours sincerely,", TEXT);
     flow.canvas.finish("Collect your staff passport on paper")
 }

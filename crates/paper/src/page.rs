@@ -79,10 +79,6 @@ impl Canvas {
         Self { size, pages: vec![Vec::new()], leaves: 0, tree: Vec::new(), outline: Vec::new() }
     }
 
-    pub fn size(&self) -> (f32, f32) {
-        self.size
-    }
-
     pub fn add_page(&mut self) {
         self.pages.push(Vec::new());
     }

@@ -12,7 +12,7 @@ use crate::typeset::{Line, Setter, Style};
 
 const SIDE: f32 = 18.0 * MM;
 const TOP: f32 = 14.0 * MM;
-const BOTTOM: f32 = 20.0 * MM;
+const BOTTOM: f32 = 18.0 * MM;
 /// Largest side of the code with its quiet zone, in units of 1/300 inch: 88 mm.
 const CODE: u16 = 1_039;
 
@@ -28,7 +28,7 @@ const NOTE: Style = Style::regular(13.0);
 const FOOT: Style = Style::regular(12.0);
 const NAMES: [Style; 4] = [Style::bold(30.0), Style::bold(26.0), Style::bold(22.0), Style::bold(18.0)];
 /// Width of a column of dates.
-const DATE: f32 = 92.0;
+const DATE: f32 = 90.0;
 const GAP: f32 = 8.0;
 
 /// Prints the sheet.
@@ -42,11 +42,11 @@ pub(crate) fn print(paper: &Paper, details: &Details<'_>, setter: &mut Setter<'_
     who(&mut flow, paper, details, &name, code);
     what_to_do(&mut flow, paper, details);
     let about = format!(
-        "As known on {}. Each receiving organisation decides how long a training or a check counts there, so its periods may differ.",
+        "This is what the code holds, as known on {}. To be scanned, page 1 is enough. Each organisation decides how long a training or a check counts there, so your periods may differ.",
         paper.issued.london_date().plain()
     );
-    flow.skip(3.0 * MM);
-    flow.heading(2, &format!("What {} vouches for", paper.issuer), HEADING, 6.0 * FACT.leading);
+    flow.skip(5.0 * MM);
+    flow.heading(2, &format!("What {} vouches for", paper.issuer_code), HEADING, 4.0 * TEXT.leading);
     flow.paragraph(&about, TEXT);
     for group in Group::ALL {
         table(&mut flow, group, paper);
@@ -60,10 +60,9 @@ pub(crate) fn print(paper: &Paper, details: &Details<'_>, setter: &mut Setter<'_
 fn who(flow: &mut Flow<'_, '_>, paper: &Paper, details: &Details<'_>, name: &str, code: Code) {
     let top = flow.y;
     let side = f32::from(code.side()) * UNIT;
-    // The quiet zone is white anyway: the dark part stands at the margin.
-    let width = flow.width - side - 2.0 * MM;
+    let width = flow.width - side - 1.0 * MM;
     let size = flow.setter.largest(name, &NAMES, width, 4);
-    let mut say = |flow: &mut Flow<'_, '_>, text: &str, style: Style, gap: f32| {
+    let say = |flow: &mut Flow<'_, '_>, text: &str, style: Style, gap: f32| {
         let lines = flow.text_in(SIDE, width, text, style);
         flow.skip(gap);
         flow.canvas.tree.push(Node::paragraph(lines));
@@ -80,7 +79,8 @@ fn who(flow: &mut Flow<'_, '_>, paper: &Paper, details: &Details<'_>, name: &str
     say(flow, &paper.expires.london_date().plain(), Style::bold(20.0), 6.0);
     say(flow, &format!("Issued {}", paper.issued.london_date().plain()), TEXT, 0.0);
     if let Some(reissue) = details.reissue {
-        say(flow, &format!("Reissue number {reissue}"), TEXT, 0.0);
+        let first = if reissue == 0 { " (the first)" } else { "" };
+        say(flow, &format!("Reissue number {reissue}{first}"), TEXT, 0.0);
     }
     say(flow, &format!("Reference {}", paper.reference()), TEXT, 0.0);
     let alternative = format!(
@@ -95,13 +95,15 @@ fn who(flow: &mut Flow<'_, '_>, paper: &Paper, details: &Details<'_>, name: &str
         flow.canvas.tree.push(Node::group(Tag::Figure(Some(alternative)), vec![leaf]));
         return;
     }
-    let leaf = flow.canvas.code(A4.0 - SIDE - side, top, code);
+    // Its dark part stands at the margin; its quiet zone reaches into it, and ends below the rule.
+    let quiet = code.quiet() * UNIT;
+    let leaf = flow.canvas.code(A4.0 - SIDE - side + quiet, top + 2.0 * MM - quiet, code);
     flow.canvas.tree.push(Node::group(Tag::Figure(Some(alternative)), vec![leaf]));
-    flow.y = flow.y.max(top + side);
+    flow.y = flow.y.max(top + 2.0 * MM + side - quiet);
 }
 
 fn what_to_do(flow: &mut Flow<'_, '_>, paper: &Paper, details: &Details<'_>) {
-    flow.skip(2.0 * MM);
+    flow.skip(5.0 * MM);
     flow.heading(2, "If you are shown this sheet", HEADING, 4.0 * TEXT.leading);
     flow.skip(2.0);
     let page = details.verify_page.map(|page| format!(" ({} has one at {page})", paper.issuer_code)).unwrap_or_default();
@@ -129,7 +131,7 @@ fn table(flow: &mut Flow<'_, '_>, group: Group, paper: &Paper) {
         return;
     }
     flow.skip(4.0 * MM);
-    flow.heading(3, group.heading(), GROUP, 2.0 * TEXT.leading + 3.0 * FACT.leading);
+    flow.heading(3, group.heading(), GROUP, TEXT.leading + 2.0 * FACT.leading + 10.0);
     let heads = heads(flow, group, true);
     let mut rows = vec![];
     for fact in facts {
@@ -142,7 +144,7 @@ fn table(flow: &mut Flow<'_, '_>, group: Group, paper: &Paper) {
 /// Where each column begins.
 fn columns(flow: &Flow<'_, '_>) -> [f32; 3] {
     let right = flow.x + flow.width;
-    [flow.x, right - 2.0 * DATE, right - DATE + GAP / 2.0]
+    [flow.x, right - 2.0 * DATE - 1.5 * GAP, right - DATE]
 }
 
 /// The heads of the columns; on the pages that follow they repeat what a screen reader knows.
@@ -174,9 +176,9 @@ fn row(flow: &mut Flow<'_, '_>, group: Group, fact: &Fact) -> Node {
         flow.setter.lines(text, style, width).into_iter().map(|line| (style, line)).collect()
     };
     let mut lines = set(flow, &fact.title, FACT_BOLD, width);
-    // Short notes share a line; the first, how a check came out, comes first.
+    // Notes share lines, over the whole width.
     if !fact.notes.is_empty() {
-        lines.extend(set(flow, &format!("{}.", fact.notes.join(". ")), NOTE, width));
+        lines.extend(set(flow, &format!("{}.", fact.notes.join(". ")), NOTE, flow.width));
     }
     let height: f32 = lines.iter().map(|(style, _)| style.leading).sum::<f32>() + 10.0;
     if !flow.has_room(height) && (height <= flow.page_height() - 2.0 * TEXT.leading || !flow.has_room(120.0)) {
@@ -225,7 +227,7 @@ fn lost(flow: &mut Flow<'_, '_>, paper: &Paper) {
 /// Whose it is and which page of how many, at the foot of each page.
 fn feet(flow: &mut Flow<'_, '_>, name: &str, reference: &str) {
     let pages = flow.canvas.page_count();
-    let y = A4.1 - 13.0 * MM;
+    let y = A4.1 - 14.0 * MM;
     for page in 0..pages {
         let right = format!("{reference}   Page {} of {pages}", page + 1);
         let right = flow.setter.lines(&right, FOOT, flow.width);
