@@ -21,7 +21,7 @@ pub(crate) fn print(paper: &Paper, details: &Details<'_>, setter: &mut Setter<'_
     let code = Code::fit(&paper.text, CODE)?;
     let mut canvas = Canvas::new((WIDTH, HEIGHT));
     canvas.name_place("Staff passport card", 0.0);
-    front(&mut canvas, (0.0, 0.0), paper, details, setter);
+    front(&mut canvas, (0.0, 0.0), 1, paper, details, setter);
     canvas.add_page();
     canvas.name_place("QR code", 0.0);
     back(&mut canvas, (0.0, 0.0), paper, details, setter, code);
@@ -51,7 +51,7 @@ pub(crate) fn print_to_cut(
     for (y, height) in [(top - 14.0, 12.0), (top + HEIGHT + 2.0, 12.0)] {
         canvas.bar(left + WIDTH - 0.25, y, (0.5, height), 0);
     }
-    front(&mut canvas, (left, top), paper, details, setter);
+    front(&mut canvas, (left, top), 2, paper, details, setter);
     back(&mut canvas, (left + WIDTH, top), paper, details, setter, code);
     keep(canvas, paper, setter, left, top + HEIGHT + 16.0 * MM).finish("Staff passport card")
 }
@@ -78,11 +78,12 @@ struct Block {
     text: String,
     style: Style,
     gap: f32,
-    heading: bool,
+    /// Level of the heading that it is, if it is one.
+    heading: Option<u16>,
 }
 
 fn block(text: impl Into<String>, style: Style, gap: f32) -> Block {
-    Block { text: text.into(), style, gap, heading: false }
+    Block { text: text.into(), style, gap, heading: None }
 }
 
 fn scaled(style: Style, by: f32) -> Style {
@@ -132,12 +133,22 @@ fn fill(canvas: &mut Canvas, (x, y): (f32, f32), room: (f32, f32), choices: Vec<
             y += style.leading;
         }
         y += block.gap * scale;
-        canvas.tree.push(if block.heading { Node::heading(2, &block.text, lines) } else { Node::paragraph(lines) });
+        canvas.tree.push(match block.heading {
+            Some(level) => Node::heading(level, &block.text, lines),
+            None => Node::paragraph(lines),
+        });
     }
 }
 
 /// Who it is and what to do.
-fn front(canvas: &mut Canvas, at: (f32, f32), paper: &Paper, details: &Details<'_>, setter: &mut Setter<'_>) {
+fn front(
+    canvas: &mut Canvas,
+    at: (f32, f32),
+    level: u16,
+    paper: &Paper,
+    details: &Details<'_>,
+    setter: &mut Setter<'_>,
+) {
     let room = (WIDTH - 2.0 * EDGE, HEIGHT - 2.0 * EDGE);
     let name = paper.shown_name(setter);
     let names = [17.0, 15.0, 13.0, 11.0].map(|size| tight(Style::bold(size)));
@@ -146,7 +157,7 @@ fn front(canvas: &mut Canvas, at: (f32, f32), paper: &Paper, details: &Details<'
     let page = details.verify_page.map(|page| format!(" ({} has one: {page})", paper.issuer_code)).unwrap_or_default();
     let choice = |employer: &str, role: bool, page: &str| {
         let mut blocks = vec![
-            Block { heading: true, ..block("Staff passport: paper pass", tight(Style::bold(9.0)), 4.0) },
+            Block { heading: Some(level), ..block("Staff passport: paper pass", tight(Style::bold(9.0)), 4.0) },
             block(name.as_str(), name_style, 2.0),
         ];
         if let Some(title) = paper.role.as_ref().filter(|_| role) {
@@ -185,7 +196,7 @@ fn back(
     let width = WIDTH - side - slack - EDGE - 2.0;
     let what = tight(Style::regular(8.5));
     let mut blocks = vec![
-        Block { heading: true, ..block("Scan this code", tight(Style::bold(11.0)), 5.0) },
+        Block { heading: Some(2), ..block("Scan this code", tight(Style::bold(11.0)), 5.0) },
         block(format!("Issued {}", paper.issued.london_date().plain()), what, 4.0),
     ];
     if let Some(reissue) = details.reissue {
