@@ -141,9 +141,9 @@ impl ApiError {
             Self::KeyReused => KEY_REUSED,
             Self::KeyAtWork => KEY_AT_WORK,
             Self::State(_)
-            | Self::Paper(
-                PaperError::NotAPass | PaperError::NotAccepted { .. } | PaperError::CodeTooBig { .. },
-            ) => STATE,
+            | Self::Paper(PaperError::NotAPass | PaperError::NotAccepted { .. } | PaperError::CodeTooBig { .. }) => {
+                STATE
+            }
             Self::Busy => BUSY,
             Self::PassTooLong { .. } => PASS_TOO_LONG,
             Self::Key(_) => CANNOT_SIGN,

@@ -108,22 +108,19 @@ fn height(blocks: &[Block], by: f32, width: f32, setter: &mut Setter<'_>) -> f32
 /// Draws the first of some choices that fits, as large as it fits; each says less than the one before.
 fn fill(canvas: &mut Canvas, (x, y): (f32, f32), room: (f32, f32), choices: Vec<Vec<Block>>, setter: &mut Setter<'_>) {
     const SCALES: [f32; 8] = [1.2, 1.15, 1.1, 1.05, 1.0, 0.95, 0.9, 0.85];
-    let mut last = None;
-    let mut found = None;
-    for blocks in choices {
-        let scale = SCALES.into_iter().find(|by| {
+    let fit = |blocks: &[Block], whole_words: bool, setter: &mut Setter<'_>| {
+        SCALES.into_iter().find(|by| {
             let whole = |block: &Block| setter.whole_words(&block.text, scaled(block.style, *by), room.0);
-            blocks.iter().all(whole) && height(&blocks, *by, room.0, setter) <= room.1
-        });
-        match scale {
-            Some(scale) => {
-                found = Some((blocks, scale));
-                break;
-            }
-            None => last = Some(blocks),
-        }
-    }
-    let Some((blocks, scale)) = found.or(last.map(|blocks| (blocks, 0.7))) else { return };
+            (!whole_words || blocks.iter().all(whole)) && height(blocks, *by, room.0, setter) <= room.1
+        })
+    };
+    // A name of one endless word has to be broken.
+    let found = [true, false].into_iter().find_map(|whole_words| {
+        let fits = |(at, blocks): (usize, &Vec<Block>)| Some((at, fit(blocks, whole_words, setter)?));
+        choices.iter().enumerate().find_map(fits)
+    });
+    let (at, scale) = found.unwrap_or((choices.len() - 1, 0.7));
+    let Some(blocks) = choices.into_iter().nth(at) else { return };
     let mut y = y;
     for block in blocks {
         let style = scaled(block.style, scale);

@@ -91,8 +91,7 @@ fn reason(standing: Standing) -> &'static str {
     }
 }
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A date for a narrow column, such as `8 Oct 2025`.
 fn short(when: When) -> String {
@@ -157,10 +156,9 @@ fn content(record: &Record, issuer: &OrganisationCode) -> Option<(Group, Notes)>
             )
         }
         Content::Qualification(it) => (Group::Competencies, vec![text("Awarded by ", it.awarded_by.as_ref())]),
-        Content::Preceptorship(it) => (
-            Group::Competencies,
-            vec![Some(it.status.title()), it.month.map(|month| format!("Month {month}"))],
-        ),
+        Content::Preceptorship(it) => {
+            (Group::Competencies, vec![Some(it.status.title()), it.month.map(|month| format!("Month {month}"))])
+        }
         _ => return None,
     })
 }

@@ -58,10 +58,7 @@ pub(crate) fn print(paper: &Paper, setter: &mut Setter<'_>) -> Result<Vec<u8>, P
     flow.skip(8.0);
     flow.heading(2, "What you will get", HEADING, 3.0 * TEXT.leading);
     flow.skip(2.0);
-    let until = format!(
-        "You can use it until {}. Then ask us for a new one.",
-        paper.expires.london_date().plain()
-    );
+    let until = format!("You can use it until {}. Then ask us for a new one.", paper.expires.london_date().plain());
     let lost = format!(
         "Whoever holds it can show it. If you lose it, tell us at once and say {}: we cancel it, and your records stand.",
         paper.reference()

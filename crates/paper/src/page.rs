@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 
 use krilla::color::luma;
 use krilla::configure::{Accessibility, ConfigurationBuilder};
+use krilla::destination::XyzDestination;
 use krilla::geom::{PathBuilder, Point, Rect, Transform};
 use krilla::metadata::Metadata;
 use krilla::outline::{Outline, OutlineNode};
@@ -14,7 +15,6 @@ use krilla::surface::Surface;
 use krilla::tagging::{
     Artifact, ArtifactType, ContentTag, Identifier, Node as Tagged, SpanTag, Tag, TagGroup, TagKind, TagTree,
 };
-use krilla::destination::XyzDestination;
 use krilla::{Document, SerializeSettings};
 
 use crate::code::{Code, UNIT};

@@ -30,6 +30,8 @@ const NAMES: [Style; 4] = [Style::bold(30.0), Style::bold(26.0), Style::bold(22.
 /// Width of a column of dates.
 const DATE: f32 = 90.0;
 const GAP: f32 = 8.0;
+/// Height of the heads of a table.
+const HEADS: f32 = TEXT_BOLD.leading + 5.0;
 
 /// Prints the sheet.
 pub(crate) fn print(paper: &Paper, details: &Details<'_>, setter: &mut Setter<'_>) -> Result<Vec<u8>, PaperError> {
@@ -42,7 +44,7 @@ pub(crate) fn print(paper: &Paper, details: &Details<'_>, setter: &mut Setter<'_
     who(&mut flow, paper, details, &name, code);
     what_to_do(&mut flow, paper, details);
     let about = format!(
-        "This is what the code holds, as known on {}. To be scanned, page 1 is enough. Each organisation decides how long a training or a check counts there, so your periods may differ.",
+        "This is what the code holds, as known on {}; for a scan, page 1 is enough. Each organisation decides how long training and checks count, so your periods may differ.",
         paper.issued.london_date().plain()
     );
     flow.skip(5.0 * MM);
@@ -106,18 +108,19 @@ fn what_to_do(flow: &mut Flow<'_, '_>, paper: &Paper, details: &Details<'_>) {
     flow.skip(5.0 * MM);
     flow.heading(2, "If you are shown this sheet", HEADING, 4.0 * TEXT.leading);
     flow.skip(2.0);
-    let page = details.verify_page.map(|page| format!(" ({} has one at {page})", paper.issuer_code)).unwrap_or_default();
+    let page =
+        details.verify_page.map(|page| format!(" ({} has one at {page})", paper.issuer_code)).unwrap_or_default();
     let scan = format!(
-        "Use the verify page that your own organisation uses{page}, or the program “passport verify”. Go by what the scan says, not by what is printed."
+        "Use the verify page of your own organisation{page}, or the program “passport verify”. Go by what the scan says, not by what is printed."
     );
     let cannot = format!(
-        "Do not rely on the print: anybody can print a sheet. Try again with the sheet flat and in good light. Then ask {}, by a number that you look up yourself.",
-        paper.issuer
+        "Do not rely on the print: anybody can print a sheet. Try again, flat and in good light. Then ask {}, by a number that you look up yourself.",
+        paper.issuer_code
     );
     let steps: [[(Style, &str); 2]; 3] = [
         [
             (TEXT_BOLD, "Match photo ID"),
-            (TEXT, "This is a paper pass: whoever holds it can show it. Compare name and date of birth."),
+            (TEXT, "This is a paper pass: whoever holds it can show it. Compare name and birth date."),
         ],
         [(TEXT_BOLD, "Scan the code"), (TEXT, &scan)],
         [(TEXT_BOLD, "If it cannot be scanned"), (TEXT, &cannot)],
@@ -131,12 +134,12 @@ fn table(flow: &mut Flow<'_, '_>, group: Group, paper: &Paper) {
         return;
     }
     flow.skip(4.0 * MM);
-    flow.heading(3, group.heading(), GROUP, TEXT.leading + 2.0 * FACT.leading + 10.0);
+    // A head of a table never stands alone at the end of a page.
+    let first = facts.first().map_or(0.0, |fact| height(&said(flow, fact)));
+    let with = HEADS + first.min(flow.page_height() / 2.0);
+    flow.heading(3, group.heading(), GROUP, with);
     let heads = heads(flow, group, true);
-    let mut rows = vec![];
-    for fact in facts {
-        rows.push(row(flow, group, fact));
-    }
+    let rows = facts.into_iter().map(|fact| row(flow, group, fact)).collect();
     let children = vec![Node::group(Tag::THead, vec![Node::group(Tag::TR, heads)]), Node::group(Tag::TBody, rows)];
     flow.canvas.tree.push(Node::group(Tag::Table, children));
 }
@@ -168,20 +171,31 @@ fn heads(flow: &mut Flow<'_, '_>, group: Group, first: bool) -> Vec<Node> {
     cells
 }
 
-/// A row. Whole on one page where a page can hold it, else over as many as it takes.
-fn row(flow: &mut Flow<'_, '_>, group: Group, fact: &Fact) -> Node {
-    let [title_at, date_at, until_at] = columns(flow);
+/// What stands in the first column of a row: the title, and notes over the whole width.
+fn said(flow: &mut Flow<'_, '_>, fact: &Fact) -> Vec<(Style, Line)> {
+    let [title_at, date_at, _] = columns(flow);
     let width = date_at - title_at - GAP;
-    let set = |flow: &mut Flow<'_, '_>, text: &str, style: Style, width: f32| -> Vec<(Style, Line)> {
-        flow.setter.lines(text, style, width).into_iter().map(|line| (style, line)).collect()
-    };
     let mut lines = set(flow, &fact.title, FACT_BOLD, width);
-    // Notes share lines, over the whole width.
     if !fact.notes.is_empty() {
         lines.extend(set(flow, &format!("{}.", fact.notes.join(". ")), NOTE, flow.width));
     }
-    let height: f32 = lines.iter().map(|(style, _)| style.leading).sum::<f32>() + 10.0;
-    if !flow.has_room(height) && (height <= flow.page_height() - 2.0 * TEXT.leading || !flow.has_room(120.0)) {
+    lines
+}
+
+fn set(flow: &mut Flow<'_, '_>, text: &str, style: Style, width: f32) -> Vec<(Style, Line)> {
+    flow.setter.lines(text, style, width).into_iter().map(|line| (style, line)).collect()
+}
+
+fn height(lines: &[(Style, Line)]) -> f32 {
+    lines.iter().map(|(style, _)| style.leading).sum::<f32>() + 10.0
+}
+
+/// A row. Whole on one page where a page can hold it, else over as many as it takes.
+fn row(flow: &mut Flow<'_, '_>, group: Group, fact: &Fact) -> Node {
+    let [title_at, date_at, until_at] = columns(flow);
+    let lines = said(flow, fact);
+    let height = height(&lines);
+    if !flow.has_room(height) && (height <= flow.page_height() - HEADS || !flow.has_room(120.0)) {
         flow.turn();
         heads(flow, group, false);
     }
@@ -194,34 +208,31 @@ fn row(flow: &mut Flow<'_, '_>, group: Group, fact: &Fact) -> Node {
         }
         dates.push(Node::group(Tag::TD, cell));
     }
-    let mut said = Vec::new();
+    let mut first = Vec::new();
     for (style, line) in lines {
         if !flow.has_room(style.leading) {
             flow.turn();
             heads(flow, group, false);
         }
-        said.push(flow.line(title_at, line, style));
+        first.push(flow.line(title_at, line, style));
     }
     flow.skip(4.0);
     flow.canvas.bar(flow.x, flow.y, (flow.width, 0.5), 150);
     flow.skip(5.0);
-    let mut cells = vec![Node::group(Tag::TH(TableHeaderScope::Row), said)];
+    let mut cells = vec![Node::group(Tag::TH(TableHeaderScope::Row), first)];
     cells.extend(dates);
     Node::group(Tag::TR, cells)
 }
 
 fn lost(flow: &mut Flow<'_, '_>, paper: &Paper) {
     flow.skip(4.0 * MM);
-    flow.heading(2, "If this sheet is lost", HEADING, 4.0 * TEXT.leading);
+    flow.heading(2, "If this sheet is lost", HEADING, 5.0 * TEXT.leading);
     let text = format!(
-        "Tell {} at once and give the reference {}; keep a note of it apart from the sheet. This sheet alone is cancelled then: your records stand, and so does a pass on a phone. You can be given a new sheet.",
+        "Tell {} at once and give the reference {}; keep a note of it apart from the sheet. Then this sheet alone is cancelled: your records stand, and so does a pass on a phone. If you have found it, please hand it to them.",
         paper.issuer,
         paper.reference()
     );
     flow.paragraph(&text, TEXT);
-    let found = format!("If you have found it, please hand it to {}.", paper.issuer);
-    flow.skip(4.0);
-    flow.paragraph(&found, TEXT);
 }
 
 /// Whose it is and which page of how many, at the foot of each page.

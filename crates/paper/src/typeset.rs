@@ -270,8 +270,7 @@ impl<'f> Setter<'f> {
                 let start = info.cluster as usize;
                 let end = starts[starts.partition_point(|it| *it <= start).min(starts.len() - 1)];
                 let id = GlyphId::new(info.glyph_id);
-                let [advance, x, y, down] =
-                    [place.x_advance, place.x_offset, place.y_offset, place.y_advance].map(ems);
+                let [advance, x, y, down] = [place.x_advance, place.x_offset, place.y_offset, place.y_advance].map(ems);
                 KrillaGlyph::new(id, advance, x, y, down, start..end, None)
             })
             .collect();

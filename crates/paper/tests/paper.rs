@@ -89,7 +89,8 @@ fn every_form_has_embedded_fonts_structure_and_a_sound_file() {
         let about = run("pdfinfo", &[], &file);
         assert!(about.contains("Tagged:          yes"), "{about}");
         assert!(!about.contains("Adeyemi"), "metadata names nobody: {about}");
-        let raw = Command::new("qpdf").args(["--qdf", "--object-streams=disable"]).arg(&file).arg("-").output().unwrap();
+        let raw =
+            Command::new("qpdf").args(["--qdf", "--object-streams=disable"]).arg(&file).arg("-").output().unwrap();
         let raw = String::from_utf8_lossy(&raw.stdout);
         for part in ["/Lang (en-GB)", "/DisplayDocTitle true", "pdfuaid:part"] {
             assert!(raw.contains(part), "{part} in {form:?}");
@@ -203,23 +204,23 @@ fn texts_of_the_greatest_length_stay_on_the_page_and_apart() {
     let restrictions = text_of(199);
     let hostile: [(&str, &str, Vec<Value>); 5] = [
         (&long, TRUST, vec![]),
-        (many_words.trim(), "A trust with a name that goes on and on and on \u{7}\u{202e} until nobody reads it any more, and then on", vec![]),
+        (
+            many_words.trim(),
+            "A trust with a name that goes on and on and on \u{7}\u{202e} until nobody reads it any more, and then on",
+            vec![],
+        ),
         (
             "Ana Ng",
             TRUST,
-            vec![
-                json!({ "kind": "rightToWork", "outcome": "clearedWithConditions", "conditions": restrictions,
+            vec![json!({ "kind": "rightToWork", "outcome": "clearedWithConditions", "conditions": restrictions,
                         "checked": "2024-01-01", "basis": "british-or-irish", "restrictions": restrictions,
-                        "provenance": provenance() }),
-            ],
+                        "provenance": provenance() })],
         ),
         (
             "Bo Li",
             TRUST,
-            vec![
-                json!({ "kind": "employment", "role": format!("local:{}", text_of(199)), "started": "2020-01-01",
-                        "jobTitle": "X".repeat(200), "provenance": provenance() }),
-            ],
+            vec![json!({ "kind": "employment", "role": format!("local:{}", text_of(199)), "started": "2020-01-01",
+                        "jobTitle": "X".repeat(200), "provenance": provenance() })],
         ),
         // As many records as a pass can hold characters for.
         ("A B", "T", (1..=28).map(coded_training).chain((1..=20).map(coded_training)).collect()),

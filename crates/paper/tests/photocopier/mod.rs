@@ -70,12 +70,8 @@ pub fn copy(page: &GrayImage, degrees: f32, noise: f32, seed: u64) -> GrayImage 
 /// smoothed or enlarged, as a program does with a picture that will not come again.
 pub fn ours(page: &GrayImage, text: &str) -> bool {
     let clean = median(page);
-    let larger = image::imageops::resize(
-        &clean,
-        clean.width() * 2,
-        clean.height() * 2,
-        image::imageops::FilterType::Triangle,
-    );
+    let larger =
+        image::imageops::resize(&clean, clean.width() * 2, clean.height() * 2, image::imageops::FilterType::Triangle);
     let smooth = |picture: &GrayImage, sigma| image::imageops::blur(picture, sigma);
     let look: [&dyn Fn() -> GrayImage; 11] = [
         &|| clean.clone(),

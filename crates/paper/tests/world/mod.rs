@@ -135,12 +135,8 @@ fn bundle(name: &str, code: &OrganisationCode, key: &SigningKey, at: Timestamp, 
         },
         members: vec![member],
     };
-    let status = StatusToken {
-        subject: format!("{ADDRESS}/status/1"),
-        issued: at,
-        expires: at.plus(TOKEN_LIFETIME),
-        list,
-    };
+    let status =
+        StatusToken { subject: format!("{ADDRESS}/status/1"), issued: at, expires: at.plus(TOKEN_LIFETIME), list };
     let status = token(Type::StatusList, &did_web(ADDRESS).unwrap(), key, &status.to_json());
     let trust_list = token(Type::TrustList, "", &SigningKey::from_bytes(&[7; 32]), &trusted.to_json());
     BundleFile { version: VERSION, trust_list, status_lists: vec![status], profiles: Vec::new() }.to_bytes()
