@@ -63,7 +63,7 @@ fn keep(canvas: Canvas, paper: &Paper, setter: &mut Setter<'_>, left: f32, y: f3
     flow.heading(2, "Keep this part apart from the card", Style::bold(18.0), 0.0);
     flow.skip(4.0);
     let lost = format!(
-        "If the card is lost, tell {} at once and give the reference {}. The card alone is cancelled then: your records stand, and so does a pass on a phone. You can be given a new card.",
+        "If the card is lost, tell {} at once and give the reference {}. The card alone is cancelled then: your records stand, and so does a pass on a phone.",
         paper.issuer,
         paper.reference()
     );

@@ -44,7 +44,7 @@ pub(crate) fn print(paper: &Paper, details: &Details<'_>, setter: &mut Setter<'_
     who(&mut flow, paper, details, &name, code);
     what_to_do(&mut flow, paper, details);
     let about = format!(
-        "This is what the code holds, as known on {}; for a scan, page 1 is enough. Each organisation decides how long training and checks count, so your periods may differ.",
+        "As known on {}. For a scan, page 1 is enough. Each organisation decides how long training and checks count: your periods may differ.",
         paper.issued.london_date().plain()
     );
     flow.skip(5.0 * MM);
@@ -119,8 +119,8 @@ fn what_to_do(flow: &mut Flow<'_, '_>, paper: &Paper, details: &Details<'_>) {
     );
     let steps: [[(Style, &str); 2]; 3] = [
         [
-            (TEXT_BOLD, "Match photo ID"),
-            (TEXT, "This is a paper pass: whoever holds it can show it. Compare name and birth date."),
+            (TEXT_BOLD, "Match photo ID: name and date of birth"),
+            (TEXT, "This is a paper pass: whoever holds it can show it."),
         ],
         [(TEXT_BOLD, "Scan the code"), (TEXT, &scan)],
         [(TEXT_BOLD, "If it cannot be scanned"), (TEXT, &cannot)],
