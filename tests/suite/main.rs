@@ -10,6 +10,7 @@ mod issuing;
 mod movement;
 mod movement_model;
 mod pages;
+mod paper;
 mod peers;
 mod program;
 mod published;

@@ -10,6 +10,7 @@ mod inspect;
 mod issue;
 mod movement;
 mod pin;
+mod print;
 mod qr;
 mod scan;
 mod system;
@@ -37,6 +38,8 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Show a pass as a QR code in the terminal
     Qr(qr::Qr),
+    /// Print a pass on paper: a sheet, a card, or a letter that invites somebody to collect it
+    Print(print::Print),
     /// Issue passports through the API, from requests or from extracts
     Issue(issue::Issue),
     /// Withdraw, suspend or reinstate a record, a credential or a pass through the API
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Assess(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Qr(command) => command.run(),
+        Command::Print(command) => command.run(),
         Command::Issue(command) => command.run(),
         Command::SetStatus(command) => command.run(),
         Command::Movement(command) => command.run(),

@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, LINK, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
+use passport_paper::PaperError;
 use passport_schema::json::JsonError;
 use passport_schema::problem::{Problem, Problems};
 use serde_json::json;
@@ -63,6 +64,9 @@ pub enum ApiError {
         /// What takes most room, as problems with pointers to records.
         leave_out: Vec<Problem>,
     },
+    /// It cannot be printed.
+    #[error(transparent)]
+    Paper(#[from] PaperError),
     /// The organisation cannot sign.
     #[error(transparent)]
     Key(#[from] KeyFault),
@@ -177,12 +181,15 @@ impl ApiError {
             Self::Fields(_) => FIELDS,
             Self::KeyReused => KEY_REUSED,
             Self::KeyAtWork => KEY_AT_WORK,
-            Self::State(_) => STATE,
+            Self::State(_)
+            | Self::Paper(PaperError::NotAPass | PaperError::NotAccepted { .. } | PaperError::CodeTooBig { .. }) => {
+                STATE
+            }
             Self::Busy => BUSY,
             Self::PassTooLong { .. } => PASS_TOO_LONG,
             Self::Key(_) => CANNOT_SIGN,
             Self::Unavailable => UNAVAILABLE,
-            Self::SelfCheck(_) | Self::Store(_) => INTERNAL,
+            Self::SelfCheck(_) | Self::Store(_) | Self::Paper(_) => INTERNAL,
         }
     }
 

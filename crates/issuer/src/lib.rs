@@ -13,6 +13,7 @@ pub mod keys;
 pub mod movement;
 pub mod operator;
 pub mod permutation;
+pub mod print;
 pub mod publish;
 pub mod qr;
 pub mod relied;

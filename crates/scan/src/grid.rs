@@ -176,8 +176,11 @@ impl<'p> Grid<'p> {
     fn new(picture: &'p Gray, side: usize, corners: [Corner; 3], fourth: Option<(f32, f32)>) -> Option<Self> {
         let far = side as f32 - 3.5;
         let places = [(3.5, 3.5), (far, 3.5), (3.5, far)];
-        let mut points: Vec<Point> =
-            corners.iter().zip(places).map(|(corner, module)| Point { module, pixel: corner.middle, weight: 1.0 }).collect();
+        let mut points: Vec<Point> = corners
+            .iter()
+            .zip(places)
+            .map(|(corner, module)| Point { module, pixel: corner.middle, weight: 1.0 })
+            .collect();
         let [top_left, top_right, bottom_left] = corners;
         let parallel = (
             top_right.middle.0 + bottom_left.middle.0 - top_left.middle.0,
@@ -315,7 +318,8 @@ impl<'p> Grid<'p> {
         let last = lines.len() - 1;
         for (row, v) in lines.iter().enumerate() {
             for (column, u) in lines.iter().enumerate() {
-                let is_finder = matches!((column, row), (0, 0)) || (column, row) == (last, 0) || (column, row) == (0, last);
+                let is_finder =
+                    matches!((column, row), (0, 0)) || (column, row) == (last, 0) || (column, row) == (0, last);
                 let far = self.side as f32 - 3.5;
                 let nearest = |line: f32| if line < self.side as f32 / 2.0 { 3.5 } else { far };
                 let (module, (pixel, likeness)) = if is_finder {
@@ -392,8 +396,10 @@ impl Bends {
 fn crossings(lines: &[f32]) -> impl Iterator<Item = (f32, f32)> + '_ {
     let last = lines.len().saturating_sub(1);
     let all = (0..lines.len()).flat_map(move |row| (0..=last).map(move |column| (column, row)));
-    all.filter(move |(column, row)| !matches!((column, row), (0, 0)) && (*column, *row) != (last, 0) && (*column, *row) != (0, last))
-        .map(|(column, row)| (lines[column], lines[row]))
+    all.filter(move |(column, row)| {
+        !matches!((column, row), (0, 0)) && (*column, *row) != (last, 0) && (*column, *row) != (0, last)
+    })
+    .map(|(column, row)| (lines[column], lines[row]))
 }
 
 /// Where the right edge of the square at the top right meets the lower edge of the one at the bottom left:
@@ -410,7 +416,11 @@ fn meeting(picture: &Gray, top_right: &Corner, bottom_left: &Corner) -> Option<(
 }
 
 /// A point on the outer edge of a square, and the direction of that edge.
-fn outline(picture: &Gray, square: &Corner, place: impl Fn(f32, f32) -> (f32, f32)) -> Option<((f32, f32), (f32, f32))> {
+fn outline(
+    picture: &Gray,
+    square: &Corner,
+    place: impl Fn(f32, f32) -> (f32, f32),
+) -> Option<((f32, f32), (f32, f32))> {
     let mut points = Vec::new();
     for along in [-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0] {
         let mut before: Option<f32> = None;
@@ -463,7 +473,10 @@ pub fn modules(brightness: &[f32], side: usize, sharpen: f32, reach: usize) -> M
     let sharp: Vec<f32> = (0..side * side)
         .map(|place| {
             let (x, y) = (place % side, place / side);
-            let near = at(x.saturating_sub(1), y) + at((x + 1).min(side - 1), y) + at(x, y.saturating_sub(1)) + at(x, (y + 1).min(side - 1));
+            let near = at(x.saturating_sub(1), y)
+                + at((x + 1).min(side - 1), y)
+                + at(x, y.saturating_sub(1))
+                + at(x, (y + 1).min(side - 1));
             at(x, y) + sharpen * (at(x, y) - near / 4.0)
         })
         .collect();

@@ -39,16 +39,16 @@ const CHECKS: [[u8; 40]; 4] = [
 /// Blocks, by level and version (table 9).
 const BLOCKS: [[u8; 40]; 4] = [
     [
-        1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4, 6, 6, 6, 6, 7, 8, 8, 9, 9, 10, 12, 12, 12, 13, 14, 15, 16, 17, 18, 19,
-        19, 20, 21, 22, 24, 25,
+        1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4, 6, 6, 6, 6, 7, 8, 8, 9, 9, 10, 12, 12, 12, 13, 14, 15, 16, 17, 18,
+        19, 19, 20, 21, 22, 24, 25,
     ],
     [
         1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16, 17, 17, 18, 20, 21, 23, 25, 26, 28, 29, 31,
         33, 35, 37, 38, 40, 43, 45, 47, 49,
     ],
     [
-        1, 1, 2, 2, 4, 4, 6, 6, 8, 8, 8, 10, 12, 16, 12, 17, 16, 18, 21, 20, 23, 23, 25, 27, 29, 34, 34, 35, 38, 40, 43,
-        45, 48, 51, 53, 56, 59, 62, 65, 68,
+        1, 1, 2, 2, 4, 4, 6, 6, 8, 8, 8, 10, 12, 16, 12, 17, 16, 18, 21, 20, 23, 23, 25, 27, 29, 34, 34, 35, 38, 40,
+        43, 45, 48, 51, 53, 56, 59, 62, 65, 68,
     ],
     [
         1, 1, 2, 4, 4, 4, 5, 6, 8, 8, 11, 11, 16, 16, 18, 16, 19, 21, 25, 25, 25, 34, 30, 32, 35, 37, 40, 42, 45, 48,
@@ -284,7 +284,13 @@ fn read_segments(data: &[u8], version: usize) -> Option<String> {
             7 => {
                 // Which alphabet: read over, for text is UTF-8 or else Latin-1 here.
                 let first = bits.take(8)?;
-                let more = if first < 0x80 { 0 } else if first < 0xc0 { 8 } else { 16 };
+                let more = if first < 0x80 {
+                    0
+                } else if first < 0xc0 {
+                    8
+                } else {
+                    16
+                };
                 bits.take(more)?;
             }
             // Japanese, and codes that are a part of something.
@@ -318,7 +324,9 @@ mod tests {
 
     #[test]
     fn every_mode_gives_exactly_what_was_written() {
-        for text in ["SP1:0 A/B", "0123456789012", "00", "7", "ABC", "grüße €", "SP1:ABC%20 000000000000000000 lower", ""] {
+        for text in
+            ["SP1:0 A/B", "0123456789012", "00", "7", "ABC", "grüße €", "SP1:ABC%20 000000000000000000 lower", ""]
+        {
             for version in [5, 12, 30] {
                 assert_eq!(decode(&modules(text, version, EcLevel::M)).as_deref(), Some(text));
             }

@@ -98,6 +98,12 @@ impl Judged {
         .into()
     }
 
+    /// What it is about, in a few words.
+    #[must_use]
+    pub fn title(&self) -> String {
+        title(self.record())
+    }
+
     /// One line for people: what it is, and what it is worth.
     #[must_use]
     pub fn plain(&self) -> String {

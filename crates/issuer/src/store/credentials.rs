@@ -117,6 +117,27 @@ impl Tx {
         rows.into_iter().map(read).collect()
     }
 
+    /// How many paper passes a person was given before this one, whatever became of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn paper_passes_before(&mut self, pass: &Issued) -> Result<u64, StoreError> {
+        // Ids lie in the order of time, also of those that were made in one second.
+        let (count,): (i64,) = sql!(self, connection => {
+            sqlx::query_as(
+                "SELECT COUNT(*) FROM credentials
+                 WHERE staff = $1 AND form = 'pass' AND family = 'paper'
+                   AND (issued_at < $2 OR (issued_at = $2 AND id < $3))",
+            )
+            .bind(pass.staff.0.to_string())
+            .bind(pass.issued.0)
+            .bind(pass.id.0.to_string())
+            .fetch_one(connection)
+            .await?
+        });
+        u64::try_from(count).map_err(|_| StoreError::Corrupt("count of passes"))
+    }
+
     /// The records of a credential or pass, in order.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::layout::Page;
 pub(super) fn verify_page(root: Option<&[u8]>) -> Page {
     let main = html! {
         h1 { "Check a pass" }
-noscript {
+        noscript {
             p class="nhsuk-body-l" { "This page needs JavaScript to scan and check a pass on your own device." }
             p { "Without it you can:" }
             ul {

@@ -145,11 +145,25 @@ impl Scene {
         let strong = matches!(kind, Kind::Perspective);
         let all = kind == Kind::Everything;
         let fill = dice.between(0.70, 0.85) * HEIGHT as f64;
-        let turned = if kind == Kind::Rotated { 15.0 } else if all { 8.0 } else { 2.5 };
+        let turned = if kind == Kind::Rotated {
+            15.0
+        } else if all {
+            8.0
+        } else {
+            2.5
+        };
         let sign = if dice.between(0.0, 1.0) < 0.5 { -1.0 } else { 1.0 };
         let wobble = if matches!(kind, Kind::Rotated) { dice.between(-1.0, 1.0) } else { 0.0 };
         let angle = if turned > 5.0 { sign * turned + wobble } else { dice.between(-turned, turned) }.to_radians();
-        let tilt = if kind == Kind::Steep { dice.between(0.18, 0.25) } else if strong { dice.between(0.08, 0.14) } else if all { 0.08 } else { dice.between(0.0, 0.02) };
+        let tilt = if kind == Kind::Steep {
+            dice.between(0.18, 0.25)
+        } else if strong {
+            dice.between(0.08, 0.14)
+        } else if all {
+            0.08
+        } else {
+            dice.between(0.0, 0.02)
+        };
         let towards = dice.between(0.0, std::f64::consts::TAU);
         let turned = angle.abs().cos() + angle.abs().sin();
         // A turned code takes more of the height; it stays inside, with a little paper around it.
@@ -192,7 +206,10 @@ impl Scene {
         for y in 0..HEIGHT {
             for x in 0..WIDTH {
                 let samples = (0..9).map(|place| {
-                    at(x as f64 + f64::from(place % 3) / 3.0 + 1.0 / 6.0, y as f64 + f64::from(place / 3) / 3.0 + 1.0 / 6.0)
+                    at(
+                        x as f64 + f64::from(place % 3) / 3.0 + 1.0 / 6.0,
+                        y as f64 + f64::from(place / 3) / 3.0 + 1.0 / 6.0,
+                    )
                 });
                 light.push(samples.sum::<f64>() / 9.0);
             }
@@ -249,7 +266,8 @@ impl Scene {
     fn glare(&mut self, light: &mut [f64], size: f64) {
         let (u, v) = (self.dice.between(0.35, 0.75), self.dice.between(0.35, 0.75));
         let [x0, y0] = self.place(u, v);
-        let (a, b) = (size * WIDTH as f64 * self.dice.between(0.6, 1.0), size * WIDTH as f64 * self.dice.between(0.3, 0.5));
+        let (a, b) =
+            (size * WIDTH as f64 * self.dice.between(0.6, 1.0), size * WIDTH as f64 * self.dice.between(0.3, 0.5));
         let turn = self.dice.between(0.0, std::f64::consts::PI);
         each(light, |x, y, value| {
             let (dx, dy) = (x - x0, y - y0);
@@ -352,9 +370,15 @@ fn square_to(corners: [(f64, f64); 4]) -> [f64; 9] {
 fn invert(m: &[f64; 9]) -> [f64; 9] {
     let [a, b, c, d, e, f, g, h, i] = *m;
     let inverse = [
-        e * i - f * h, c * h - b * i, b * f - c * e,
-        f * g - d * i, a * i - c * g, c * d - a * f,
-        d * h - e * g, b * g - a * h, a * e - b * d,
+        e * i - f * h,
+        c * h - b * i,
+        b * f - c * e,
+        f * g - d * i,
+        a * i - c * g,
+        c * d - a * f,
+        d * h - e * g,
+        b * g - a * h,
+        a * e - b * d,
     ];
     let scale = a * inverse[0] + b * inverse[3] + c * inverse[6];
     inverse.map(|value| value / scale)
