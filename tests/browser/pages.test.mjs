@@ -56,6 +56,13 @@ const name = (address) => address.slice(0, 40).replace(/[^A-Za-z0-9]+/g, '-').re
 
 for (const address of ADDRESSES) {
   describe(address.slice(0, 40), () => {
+    // One opened page for all of them, in this order: the last takes its styles away.
+    let page;
+    before(async () => {
+      page = await open(browser, service, address, { viewport: { width: 1280, height: 900 } });
+    });
+    after(() => page?.context().close());
+
     test('is valid HTML', async () => {
       const answer = await fetch(service.url + address, { headers: { Accept: 'text/html' } });
       const report = await html.validateString(await answer.text());
@@ -64,35 +71,28 @@ for (const address of ADDRESSES) {
     });
 
     test('has no barrier that axe finds, no fault, and asks nobody else', async () => {
-      const page = await open(browser, service, address, { viewport: { width: 1280, height: 900 } });
       assert.deepEqual(await barriers(page), []);
       assert.deepEqual(page.faults.filter((fault) => !expected(address)(fault)), []);
       assert.deepEqual(page.elsewhere, []);
-      await page.context().close();
     });
 
     test('can be walked by keyboard, and shows where the focus is', async () => {
-      const page = await open(browser, service, address, { viewport: { width: 1280, height: 900 } });
       const stops = await tabbed(page);
       assert.match(stops[0].name, /^a Skip to main content/);
       const links = await page.locator('a[href], button, input, summary').evaluateAll((all) => all.filter((it) => it.checkVisibility()).length);
       assert.equal(stops.length, links, 'every link and control is reached once');
       assert.deepEqual(stops.filter((stop) => !stop.inSight || !stop.differs), []);
-      await page.context().close();
     });
 
     test('fits 320 pixels, which is 400 % zoom, and each common width', async () => {
-      const page = await open(browser, service, address);
       for (const width of [320, ...WIDTHS]) {
         await page.setViewportSize({ width, height: 800 });
         assert.equal(await overhang(page), 0, `at ${width}`);
         await picture(page, `${name(address)}-${width}`);
       }
-      await page.context().close();
     });
 
     test('reads in order without its styles', async () => {
-      const page = await open(browser, service, address, { viewport: { width: 800, height: 800 } });
       await page.evaluate(() => document.querySelectorAll('link[rel=stylesheet]').forEach((it) => it.remove()));
       await picture(page, `${name(address)}-plain`);
       const text = await page.locator('body').innerText();
@@ -102,7 +102,6 @@ for (const address of ADDRESSES) {
         assert.notEqual(at, -1, words);
         return at;
       }, 0);
-      await page.context().close();
     });
   });
 }
