@@ -37,7 +37,7 @@ export async function startCamera(video, look) {
     video.requestVideoFrameCallback ? video.requestVideoFrameCallback(next) : requestAnimationFrame(next);
   };
   const next = async () => {
-    if (running && video.videoWidth > 0) await look(await frame(video, video.videoWidth, video.videoHeight)).catch(() => {});
+    if (running && video.videoWidth > 0) await look(await frame(video, video.videoWidth, video.videoHeight));
     again();
   };
   again();

@@ -10,7 +10,7 @@ import { prepare, shake, sound } from "./signal.js";
 import { find, forget, keep } from "./store.js";
 import { trouble, verdictOf } from "./verdict.js";
 import { table, verdictView } from "./view.js";
-import { age, freshness, instant, londonDay, moment } from "./words.js";
+import { age, day, freshness, instant, londonDay, moment } from "./words.js";
 
 const HOUR = 60 * 60 * 1000;
 const now = () => new Date();
@@ -75,8 +75,9 @@ function showPurposes() {
   const chosen = by("purpose").value || by("purpose").dataset.kept;
   by("purpose").replaceChildren(...purposes.map((it) => el("option", { value: it.id, selected: it.id === chosen }, it.title)));
   by("role-more").hidden = purposes.length === 0;
-  const dates = `${by("starts").value} to ${by("ends").value}`;
-  by("role-summary").textContent = profile() ? `${profile().title}, ${dates}` : "No role: only check the pass";
+  const { starts, ends } = { starts: by("starts").value, ends: by("ends").value };
+  const dates = starts && ends ? `, ${day(starts)} to ${day(ends)}` : "";
+  by("role-summary").textContent = profile() ? `${profile().title}${dates}` : "No role: only check the pass";
 }
 
 async function roleChanged() {

@@ -9,6 +9,7 @@ import { find, keep } from "./store.js";
  * @property {string} [trouble]  why it could not be had, kept or relied on, in words
  */
 
+const NO_LIST = "This service has no trust list yet. Nothing can be told before it has.";
 const OTHER_KEY = "This service now names another key than when this device first met it. Ask whoever runs it why, before you go on. The list on this device stays as it is.";
 
 /** The key of the system that the service belongs to, as the service says now. Rejects without a network. */
@@ -32,7 +33,7 @@ export function news(engine) {
   async function take(text, root) {
     const before = await find("news");
     const pinned = before?.root ?? root;
-    if (!pinned) return { bundle: inUse, trouble: "This service has no trust list yet. Nothing can be told before it has." };
+    if (!pinned) return { bundle: inUse, trouble: NO_LIST };
     if (root && root !== pinned) return { bundle: inUse, trouble: OTHER_KEY };
     const opened = await open({ text, root: pinned, sequence: before?.sequence });
     if (opened.trouble) return opened;
@@ -57,8 +58,9 @@ export function news(engine) {
       try {
         root = await keyOfService();
         const answer = await fetch("/bundle", { cache: "no-cache" });
-        if (!answer.ok) return { bundle: inUse, trouble: "The service has no list to give just now. Try again later." };
         text = await answer.text();
+        if (answer.status === 404) return { bundle: inUse, trouble: NO_LIST };
+        if (!answer.ok) return { bundle: inUse, trouble: "The service has no list to give just now. Try again later." };
       } catch {
         return { bundle: inUse, trouble: "There is no network here. What is on this device stays in use." };
       }

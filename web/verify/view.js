@@ -60,7 +60,7 @@ function toDo(title, steps, done) {
           "button",
           { type: "button", class: "nhsuk-button nhsuk-button--secondary verdict__done", onclick: () => done(step.settles) },
           "Done",
-          el("span", { class: "nhsuk-u-visually-hidden" }, `: ${step.text}`),
+          el("span", { class: "nhsuk-u-visually-hidden" }, ` ${step.text}`),
         ),
     );
   return el("section", { class: "verdict__steps" }, el("h3", {}, title), el("ol", {}, steps.map(item)));
