@@ -6,6 +6,7 @@ use std::io::{Cursor, Read as _};
 use std::path::Path;
 
 use image::{ImageFormat, ImageReader, Limits};
+use passport_scan::{Effort, Picture, scan};
 use passport_schema::pass::PREFIX;
 
 use crate::exit::{DATA, Failure, NO_INPUT};
@@ -57,14 +58,10 @@ fn qr_code(bytes: &[u8], format: ImageFormat) -> Result<String, String> {
     limits.max_image_height = Some(MAX_SIDE);
     reader.limits(limits);
     let picture = reader.decode().map_err(|error| error.to_string())?.into_luma8();
+    // Sides are at most 10,000, so that both fit.
     let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        // Sides are at most 10,000, so that both fit.
-        picture.get_pixel(u32::try_from(x).unwrap_or(0), u32::try_from(y).unwrap_or(0)).0[0]
-    });
-    let codes: Vec<String> =
-        prepared.detect_grids().iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect();
-    let pass = codes.iter().find(|text| text.starts_with(PREFIX)).or(codes.first());
-    pass.cloned()
+    let codes = Picture::new(width, height, picture.as_raw()).map(|it| scan(it, Effort::Thorough)).unwrap_or_default();
+    let pass = codes.iter().find(|code| code.text.starts_with(PREFIX)).or(codes.first());
+    pass.map(|code| code.text.clone())
         .ok_or_else(|| "no QR code can be read in this picture; take it again, straight, sharp and whole".into())
 }

@@ -8,7 +8,10 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use passport_schema::codes::CodeLists;
 use passport_schema::profile::Profile;
 use passport_schema::record::Kind;
@@ -21,10 +24,14 @@ use crate::world::{Scene, Shown, day, morning, pass_from};
 
 /// A profile as it is published.
 fn profile(file: &str) -> Profile {
+    let value = profile_value(file).to_string();
+    Profile::parse(value.as_bytes(), &CodeLists::embedded()).unwrap_or_else(|all| panic!("{file}: {all}"))
+}
+
+fn profile_value(file: &str) -> Value {
     let path = format!("{}/../../profiles/{file}.yaml", env!("CARGO_MANIFEST_DIR"));
     let yaml = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let value: Value = serde_yaml_ng::from_str(&yaml).unwrap_or_else(|error| panic!("{path}: {error}"));
-    Profile::parse(value.to_string().as_bytes(), &CodeLists::embedded()).unwrap_or_else(|all| panic!("{path}: {all}"))
+    serde_yaml_ng::from_str(&yaml).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// Somebody who moves, and what they show.
@@ -43,7 +50,36 @@ impl Mover {
         let scene = Scene::new(self.now, self.now.plus(-600), &self.shown);
         let profile = profile(self.file);
         let Self { purpose, starts, ends, .. } = *self;
-        judge(&scene, &Asked { profile: &profile, purpose, starts, ends, confirmations }, look).unwrap()
+        let asked = Asked { profile: &profile, purpose, starts, ends, confirmations };
+        judge(&scene, &asked, |assessment| {
+            self.keep(&scene, assessment);
+            look(assessment)
+        })
+        .unwrap()
+    }
+
+    /// Writes what was asked, and the answer, as a line of the file `PASSPORT_DUMP`, when it is set: for those
+    /// who ask the same through another door (`tests/bindings`).
+    fn keep(&self, scene: &Scene, assessment: &Assessment<'_>) {
+        let Some(file) = std::env::var_os("PASSPORT_DUMP") else { return };
+        let said = |it: &Confirmation| {
+            json!({ "requirement": it.requirement, "on": it.on.to_string(), "at": it.at.to_string(),
+                    "satisfied": it.satisfied, "until": it.until.map(|day| day.to_string()) })
+        };
+        let confirmations: Vec<_> = assessment.question().confirmations.iter().map(said).collect();
+        let line = json!({
+            "bundle": String::from_utf8(scene.file.clone()).unwrap(),
+            "root": URL_SAFE_NO_PAD.encode(world::root().to_bytes()),
+            "request": {
+                "at": scene.at.to_string(), "texts": scene.texts, "profile": profile_value(self.file),
+                "purpose": self.purpose, "starts": self.starts, "ends": self.ends, "confirmations": confirmations,
+            },
+            "assessment": assessment.to_json(),
+            "plain": assessment.plain(),
+        });
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
+        // In one piece, for other tests write at the same time.
+        file.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 }
 

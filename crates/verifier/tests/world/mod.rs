@@ -74,8 +74,9 @@ pub fn pass_from(issuer: &'static str, records: &[Value]) -> Shown {
 pub struct Scene {
     pub lists: CodeLists,
     pub at: Timestamp,
+    pub file: Vec<u8>,
+    pub texts: Vec<String>,
     bundle: Bundle,
-    texts: Vec<String>,
 }
 
 impl Scene {
@@ -84,9 +85,10 @@ impl Scene {
         let lists = CodeLists::embedded();
         let issued = at.plus(-3_600).min(listed);
         let texts = shown.iter().enumerate().map(|(block, shown)| sign(shown, block, issued, &lists)).collect();
-        let bundle = Bundle::open(&bundle(shown, issued, listed), &root(), 1).expect("a sound bundle");
+        let file = bundle(shown, issued, listed);
+        let bundle = Bundle::open(&file, &root(), 1).expect("a sound bundle");
         assert!(bundle.faults().is_empty(), "{:?}", bundle.faults());
-        Self { lists, at, bundle, texts }
+        Self { lists, at, file, texts, bundle }
     }
 
     /// The verdicts, in the order of what was shown.
@@ -101,7 +103,8 @@ fn key(code: &str) -> SigningKey {
     SigningKey::from_bytes(&[u8::try_from(place).expect("few") + 1; 32])
 }
 
-fn root() -> PublicKey {
+/// The public key of the system's root.
+pub fn root() -> PublicKey {
     PublicKey::parse(SigningKey::from_bytes(&ROOT).verifying_key().as_bytes()).expect("a key")
 }
 
