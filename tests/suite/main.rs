@@ -9,6 +9,7 @@ mod deployments;
 mod issuing;
 mod movement;
 mod movement_model;
+mod movement_words;
 mod peers;
 mod program;
 mod published;
