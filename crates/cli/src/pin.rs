@@ -69,7 +69,9 @@ pub fn load(given: Option<&str>) -> Result<Pinned, Failure> {
     }
     let path = file()?;
     let Ok(text) = fs::read_to_string(&path) else {
-        return Err(USAGE.because("no root key is pinned: give --root KEY or FILE, or pin one with `passport pin KEY` or `passport pin FILE`"));
+        return Err(USAGE.because(
+            "no root key is pinned: give --root KEY or FILE, or pin one with `passport pin KEY` or `passport pin FILE`",
+        ));
     };
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| DATA.at(&path, error))?;
     let root = json["root"].as_str().ok_or_else(|| DATA.at(&path, "no root key in it"))?;
