@@ -18,7 +18,8 @@ fn desk() -> (TestApp, Terminal) {
         terminal.write(&format!("pass-{reference}.txt"), pass);
     }
     let host = format!("movement publish profile.json --url {} --api-key-file rtd.key", app.url);
-    terminal.words(&host).expect(0, "Profile ward-nurse, version 1.");
+    let published = terminal.words(&host).expect(0, "Profile ward-nurse, version 1.").said();
+    assert!(!published.contains("owner"), "{published}");
     let bundle = app.get("/bundle", "").body;
     terminal.write("bundle.json", bundle);
     (app, terminal)
@@ -73,28 +74,102 @@ fn a_movement_is_led_from_the_command_line() {
     let opened = opened.expect(0, "More than the purpose needs: reference").said();
     let line = |start: &str| opened.lines().find_map(|line| line.strip_prefix(start)).unwrap().to_owned();
     let (id, link) = (line("Movement "), line("For the person, once: "));
-    terminal.run(&["share", &link]).expect(0, "asks for Nurse on a ward");
-    terminal.run(&["share", &link, "pass-1.txt", "--receipt", "receipt.json"]).expect(0, "Shown to RTD: 5 records");
+    let asked = terminal.run(&["share", &link]).expect(0, "Nurse on a ward, from 21 November 2026").said();
+    for words in [
+        "To see: identity, registration, reference, training",
+        "works once, until 09:30 on 5 December 2026",
+        "--decline",
+    ] {
+        assert!(asked.contains(words), "{words}: {asked}");
+    }
+    host(&format!("show {id}")).expect(0, "Asked for  identity, registration, reference, training");
+    let shown = terminal.run(&["share", &link, "pass-1.txt", "--receipt", "receipt.json"]);
+    let shown = shown.expect(0, "Shown to RTD: 6 records.").said();
+    assert!(shown.contains("1 record not asked for: employment"), "{shown}");
+    assert!(shown.contains("5 records accepted: identity; ") && shown.contains("Fire Safety"), "{shown}");
     let receipt: serde_json::Value =
         serde_json::from_slice(&std::fs::read(terminal.path("receipt.json")).unwrap()).unwrap();
     assert!(receipt["receipt"].as_str().unwrap().starts_with("spr_") && receipt["signed"].is_string());
-    terminal.run(&["share", &link, "pass-1.txt"]).expect(69, "this link does not work");
+    terminal.run(&["share", &link, "pass-1.txt"]).expect(65, "this link does not work");
     terminal.run(&["share", "nonsense"]).expect(64, "not a link");
-    host(&format!("step {id} assess")).expect(0, "READY WITH ACTIONS");
-    host(&format!("step {id} start")).expect(69, "assessed");
-    host(&format!("step {id} decline")).expect(69, "/reason");
+    host(&format!("step {id} agree")).expect(65, "assess it first");
+    let assessed = host(&format!("step {id} assess")).expect(0, "READY WITH ACTIONS").said();
+    let confirms = assessed.split("To confirm once it is done").nth(1).unwrap();
+    assert!(
+        confirms.contains("  nmc ") && confirms.contains("  induction ") && !confirms.contains("  fire "),
+        "{assessed}"
+    );
+    host(&format!("step {id} start")).expect(65, "agree it first");
+    host(&format!("step {id} decline")).expect(64, "--reason");
+    host(&format!("step {id} fly")).expect(64, "assess, agree, start, end, decline, cancel, ask-again");
     host(&format!("step {id} agree")).expect(0, "The movement is agreed.");
-    host(&format!("clearance {id} --day 2026-11-22")).expect(2, "cannot-tell: nmc");
+    host(&format!("clearance {id} --day 2026-11-22")).expect(2, "22 November 2026: cannot tell.");
+    host(&format!("clearance {id} --day 2026-11-22")).expect(2, "has to be looked up first");
     // The terminal's clock is ahead of the service's: what is confirmed today there lies in the future here.
     let confirmed = host(&format!("confirm {id} nmc"));
-    assert!([0, 69].contains(&confirmed.code()), "{}", confirmed.said());
+    assert!([0, 65].contains(&confirmed.code()), "{}", confirmed.said());
     let body = json!({ "requirement": "nmc", "on": "2026-11-21", "satisfied": true });
     let rtd = passport_tests::Hr::at(&app.url, "RTD", &std::fs::read_to_string(terminal.path("rtd.key")).unwrap());
     let _ = rtd.post(&format!("/v1/movements/{id}/confirmations"), &body).expect(200);
     host(&format!("step {id} start")).expect(0, "The movement is active.");
-    host(&format!("clearance {id} --day 2026-11-22")).expect(0, "yes, until 2026-11-28");
+    host(&format!("clearance {id} --day 2026-11-22")).expect(0, "22 November 2026: yes, until 28 November 2026.");
     host(&format!("clearance {id} --day 2027-11-22 --json")).expect(1, "outside-the-placement");
+    host(&format!("clearance {id} --day 2027-11-22")).expect(1, "no. the day lies outside the placement.");
     host(&format!("show {id}")).expect(0, "READY WITH ACTIONS: Ana Ng");
+    host(&format!("show {id}")).expect(0, "Step       agree at 09:30 on 21 November 2026");
     host(&format!("step {id} end")).expect(0, "The movement is ended.");
     host(&format!("show {id} --json")).expect(0, "\"decisions\"");
+    terminal.words("receipt look receipt.json").expect(0, "What you showed is deleted, because the movement is over.");
+}
+
+#[test]
+fn a_person_says_no_or_comes_back_with_a_receipt() {
+    let (app, terminal) = desk();
+    let ask = || {
+        let line = format!(
+            "movement open --profile ward-nurse --purpose secondment --from 2026-11-21 --to 2026-12-18 --url {} \
+             --api-key-file rtd.key",
+            app.url
+        );
+        let opened = terminal.words(&line).expect(0, "Movement").said();
+        opened.lines().find_map(|line| line.strip_prefix("For the person, once: ")).unwrap().to_owned()
+    };
+    let link = ask();
+    terminal.run(&["share", &link, "--decline", "my mother is ill"]).expect(64, "asks-too-much");
+    terminal.run(&["share", &link, "--decline", "asks-too-much"]).expect(0, "RTD was told that you say no.");
+    terminal.run(&["share", &link]).expect(65, "this link does not work");
+    terminal.run(&["share", &ask(), "--decline"]).expect(0, "RTD was told that you say no.");
+
+    let shown = terminal.run(&["share", &ask(), "pass-1.txt"]).expect(0, "passport receipt look spr_").said();
+    let line = shown.lines().find_map(|line| line.trim().strip_prefix("passport ")).unwrap();
+    terminal.words(line).expect(0, "RTD: the movement is shared. ");
+    terminal.words(line.split(" --url").next().unwrap()).expect(64, "give --url");
+
+    terminal.run(&["share", &ask(), "pass-1.txt", "--receipt", "receipt.json"]).expect(0, "passport receipt look");
+    terminal.words("receipt look receipt.json").expect(0, "What you showed is kept until the movement is over.");
+    terminal.words("receipt tell receipt.json XYZ").expect(65, "nor on the trust list");
+    terminal.words("receipt tell receipt.json RTD").expect(65, "is the host");
+    terminal.words("receipt tell receipt.json RNN").expect(0, "RNN was told.");
+    terminal.words("receipt look receipt.json").expect(0, "Told of it: RNN.");
+    terminal.words("receipt agreement receipt.json pass-1.txt").expect(65, "not-an-agreement");
+    terminal.words("receipt withdraw receipt.json --reason no-longer-wanted").expect(0, "Taken back.");
+    terminal.words("receipt look receipt.json --json").expect(0, "\"withdrawn\"");
+    terminal.words("receipt withdraw receipt.json").expect(65, "it is over");
+    terminal.words("receipt look none.json").expect(66, "none.json");
+    terminal.words("receipt look profile.json").expect(65, "no receipt in it");
+}
+
+#[test]
+fn a_profile_of_another_owner_becomes_ones_own_and_the_command_says_so() {
+    let (app, terminal) = desk();
+    let mut profile = ward_nurse();
+    profile["owner"] = "RTR".into();
+    profile["name"] = "other".into();
+    terminal.write("other.json", profile.to_string());
+    let line = format!("movement publish other.json --url {} --api-key-file rtd.key", app.url);
+    terminal.words(&line).expect(0, "It is RTD's now: the file names RTR as its owner.");
+    let none = "movement publish other.json --url http://127.0.0.1:9 --api-key-file rtd.key";
+    terminal.words(none).expect(69, "127.0.0.1:9");
+    terminal.write("wrong.key", "spk_no");
+    terminal.words(&line.replace("rtd.key", "wrong.key")).expect(77, "Authorization: Bearer");
 }

@@ -1,7 +1,11 @@
 //! `openapi.yaml` against the running service, for profiles, movements, notices and evidence: each
 //! operation succeeds and is refused at least once.
 
-use passport_tests::{Answer, Database, Hr, TestApp, agent, bare, fire_safety, identity, reference_passport};
+use passport_issuer::publish;
+use passport_tests::{
+    Answer, Database, Hr, TestApp, agent, bare, fire_safety, identity, reference_passport, sign_trust_list,
+    trust_list_of,
+};
 use serde_json::{Value, json};
 
 use super::contract::Contract;
@@ -268,6 +272,15 @@ fn tell(app: &TestApp, employer: &Caller<'_>, host: &Caller<'_>, id: &str, recei
     host.post(&at("tell"), id, &json!({ "organisation": "RNN" }), 422);
     receipt.post("/v1/receipt/tell", "", &json!({ "organisation": "RNN" }), 200);
     receipt.post("/v1/receipt/tell", "", &json!({}), 422);
+    for stranger in ["RTD", "RXX"] {
+        host.post(&at("tell"), id, &agreed(stranger), 422);
+        receipt.post("/v1/receipt/tell", "", &json!({ "organisation": stranger }), 422);
+    }
+    let (elsewhere, _, _) = TestApp::start(Database::Sqlite);
+    let _ = elsewhere.add_organisation("RXX", "Northumbria Healthcare NHS Foundation Trust");
+    let members = [(app.url.as_str(), "RNN"), (&app.url, "RTD"), (&elsewhere.url, "RXX")];
+    let list = sign_trust_list(&trust_list_of(&members, 2, app.now()), &app.root);
+    app.runtime.block_on(publish::publish_trust_list(&app.app, &list, &app.root_key())).expect("published");
     let notice = host.post(&at("tell"), id, &agreed("RXX"), 200);
     let late = app.add_organisation("RXX", "Northumbria Healthcare NHS Foundation Trust");
     let notice = json!({ "notice": notice["notice"] });

@@ -9,6 +9,7 @@ mod deployments;
 mod issuing;
 mod movement;
 mod movement_model;
+mod movement_words;
 mod pages;
 mod paper;
 mod peers;

@@ -13,8 +13,10 @@ mod pin;
 mod print;
 mod qr;
 mod scan;
+mod share;
 mod system;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 
@@ -47,8 +49,11 @@ enum Command {
     /// Ask somebody to come, assess them, and say whether they may work, through the API
     #[command(subcommand)]
     Movement(movement::Movement),
-    /// Show one's passport with a link that works once
-    Share(movement::Share),
+    /// Show one's passport with a link that works once, or say no
+    Share(share::Share),
+    /// Come back with a receipt: look, take back what was shown, tell others
+    #[command(subcommand)]
+    Receipt(share::Receipt),
     /// Keep a system's root key and trust list
     #[command(subcommand)]
     System(system::System),
@@ -77,6 +82,7 @@ fn main() -> ExitCode {
         Command::SetStatus(command) => command.run(),
         Command::Movement(command) => command.run(),
         Command::Share(command) => command.run(),
+        Command::Receipt(command) => command.run(),
         Command::System(command) => command.run(),
         Command::Bundle(command) => command.run(),
         Command::Pin(command) => command.run(),

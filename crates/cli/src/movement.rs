@@ -1,19 +1,17 @@
-//! `passport movement` and `passport share`: a host and a person, through the API.
+//! `passport movement`: what a host does, through the API. The person's side is `share.rs`.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::api::Client;
 use crate::assess::to_json;
-use crate::exit::{CANNOT_TELL, DATA, Failure, NO_INPUT, Outcome, REFUSED, USAGE, count, say};
+use crate::exit::{CANNOT_TELL, DATA, Failure, NO_INPUT, Outcome, REFUSED, USAGE, say};
 use crate::inputs::now;
 use crate::issue::Access;
-use crate::scan;
-use crate::system::write;
+use crate::words;
 
 /// What a receiving organisation does with somebody who comes.
 #[derive(Debug, Subcommand)]
@@ -45,17 +43,17 @@ pub enum Movement {
         #[arg(long, value_name = "KIND", value_delimiter = ',')]
         asks: Vec<String>,
     },
-    /// Show where a movement stands, and the assessment as it is now
+    /// Show what a movement is for, where it stands, what was shown, and the assessment as it is now
     Show {
         #[command(flatten)]
         on: On,
     },
-    /// Take a step: assess, agree, start, end, decline, cancel, or ask-again
+    /// Take a step
     Step {
         #[command(flatten)]
         on: On,
-        /// Which
-        step: String,
+        /// Which step
+        step: Step,
         /// Why; needed to decline or cancel
         #[arg(long)]
         reason: Option<String>,
@@ -64,7 +62,7 @@ pub enum Movement {
     Confirm {
         #[command(flatten)]
         on: On,
-        /// The requirement's id
+        /// The requirement's id, as `movement show` and `movement step` name it
         requirement: String,
         /// It came out badly
         #[arg(long)]
@@ -78,6 +76,31 @@ pub enum Movement {
         #[arg(long, value_name = "DATE")]
         day: Option<String>,
     },
+}
+
+/// What a host may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Step {
+    /// Hold the profile against what was shown
+    Assess,
+    /// Take them on, once they are ready
+    Agree,
+    /// They begin, on the first day or later
+    Start,
+    /// The time here is over
+    End,
+    /// Say no to somebody who has shown their passport; needs --reason
+    Decline,
+    /// Drop it before they have begun; needs --reason
+    Cancel,
+    /// A fresh link, for what is missing
+    AskAgain,
+}
+
+impl Step {
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }
 
 /// One movement, at one deployment.
@@ -122,6 +145,33 @@ impl On {
         if let Some(plain) = assessment["plain"].as_str() {
             say!("\n{}", plain.trim_end());
         }
+        let open = to_confirm(assessment);
+        if !open.is_empty() {
+            say!("\nTo confirm once it is done, with `passport movement confirm ID REQUIREMENT`");
+        }
+        for (id, title) in open {
+            say!("  {id:<28} {title}");
+        }
+    }
+
+    /// What it is about, for whoever looks at it for the first time.
+    fn print_head(answer: &Value) {
+        let text = |name: &str| answer[name].as_str().unwrap_or_default();
+        let line = |label: &str, text: String| say!("  {label:<10} {text}");
+        let profile = &answer["profile"];
+        line("Profile", format!("{}, version {}", profile["name"].as_str().unwrap_or_default(), profile["version"]));
+        line("Purpose", words::purpose(text("purpose")));
+        line("Days", words::days(answer));
+        line("Asked for", words::kinds(&answer["asks"]));
+        if let Some(until) = answer["linkUntil"].as_str() {
+            line("Link", format!("works once, until {}", words::time(until)));
+        }
+        for step in answer["steps"].as_array().into_iter().flatten() {
+            let part = |name: &str| step[name].as_str().unwrap_or_default();
+            let reason = step["reason"].as_str().map(|reason| format!(": {reason}")).unwrap_or_default();
+            line("Step", format!("{} at {}{reason}", part("step"), words::time(part("at"))));
+        }
+        words::print_records(&answer["records"]);
     }
 }
 
@@ -145,12 +195,19 @@ impl Movement {
                 Ok(ExitCode::SUCCESS)
             }
             Self::Show { on } => {
-                on.print(&on.get("")?);
+                let answer = on.get("")?;
+                if !on.json {
+                    On::print_head(&answer);
+                }
+                on.print(&answer);
                 Ok(ExitCode::SUCCESS)
             }
             Self::Step { on, step, reason } => {
+                if reason.is_none() && matches!(step, Step::Decline | Step::Cancel) {
+                    return Err(USAGE.because("give --reason: why, for the person and for the books"));
+                }
                 let body = reason.map_or_else(|| json!({}), |reason| json!({ "reason": reason }));
-                on.print(&on.post(&format!("/{step}"), &body)?);
+                on.print(&on.post(&format!("/{}", step.name()), &body)?);
                 Ok(ExitCode::SUCCESS)
             }
             Self::Confirm { on, requirement, not } => {
@@ -169,12 +226,16 @@ fn publish(access: &Access, file: &std::path::Path) -> Outcome {
     let json = to_json(&text).map_err(|why| DATA.at(file, why))?;
     let mut body: Value = serde_json::from_str(&json).map_err(|error| DATA.at(file, error))?;
     // Who publishes it, and which version this makes, is for the service to say.
+    let written_by = body["owner"].as_str().map(str::to_owned);
     if let Some(fields) = body.as_object_mut() {
         fields.remove("owner");
         fields.remove("version");
     }
     let answer = access.client()?.post("/v1/profiles", &body, None)?.success("/v1/profiles")?.json();
-    say!("Profile {}, version {}.", answer["name"].as_str().unwrap_or_default(), answer["version"]);
+    let owner = answer["owner"].as_str().unwrap_or_default();
+    let other = written_by.filter(|it| it != owner);
+    let other = other.map(|it| format!(" It is {owner}'s now: the file names {it} as its owner.")).unwrap_or_default();
+    say!("Profile {}, version {}.{other}", answer["name"].as_str().unwrap_or_default(), answer["version"]);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -185,10 +246,12 @@ fn clearance(on: &On, day: Option<&str>) -> Outcome {
     if on.json {
         say!("{answer:#}");
     } else {
-        let until = answer["until"].as_str().map(|until| format!(", until {until}")).unwrap_or_default();
-        let why: Vec<_> = answer["why"].as_array().into_iter().flatten().map(reason).collect();
-        let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
-        say!("{}: {said}{until}{why}", answer["on"].as_str().unwrap_or_default());
+        let until = answer["until"].as_str().map(|until| format!(", until {}", words::date(until)));
+        let why = answer["why"].as_array().into_iter().flatten().filter_map(|it| it["detail"].as_str());
+        let why: Vec<_> = why.collect();
+        let why = if why.is_empty() { String::new() } else { format!(". {}", why.join("; ")) };
+        let day = words::date(answer["on"].as_str().unwrap_or_default());
+        say!("{day}: {}{}{why}.", said.replace('-', " "), until.unwrap_or_default());
     }
     Ok(match said {
         "yes" => ExitCode::SUCCESS,
@@ -197,65 +260,19 @@ fn clearance(on: &On, day: Option<&str>) -> Outcome {
     })
 }
 
-fn reason(why: &Value) -> String {
-    let part = |name: &str| why[name].as_str().unwrap_or_default().to_owned();
-    [part("requirement"), part("code")].join(" ").trim().to_owned()
-}
-
-/// Show one's passport to whoever asks, with the link that they gave.
-#[derive(Debug, Args)]
-pub struct Share {
-    /// The link
-    #[arg(value_name = "LINK")]
-    link: String,
-    /// Passes and credentials: texts, files, or pictures with a QR code. None: see what is asked
-    #[arg(value_name = "PASS|FILE|IMAGE")]
-    passes: Vec<String>,
-    /// Where to keep the receipt, with which to come back
-    #[arg(long, value_name = "FILE")]
-    receipt: Option<PathBuf>,
-}
-
-impl Share {
-    pub fn run(self) -> Outcome {
-        let (address, secret) =
-            self.link.split_once("/share#").ok_or_else(|| USAGE.because("that is not a link to share with"))?;
-        let client = Client::new(address, secret);
-        if self.passes.is_empty() {
-            let asked = client.get("/v1/share", "application/json")?.json();
-            let text = |name: &str| asked[name].as_str().unwrap_or_default();
-            say!("{} asks for {}, from {} to {}.", text("hostName"), text("role"), text("starts"), text("ends"));
-            say!("To see: {}.", words(&asked["asks"]));
-            if asked["overAsking"].as_array().is_some_and(|kinds| !kinds.is_empty()) {
-                say!("That is more than is usual: {}. You may ask why.", words(&asked["overAsking"]));
-            }
-            return Ok(ExitCode::SUCCESS);
-        }
-        let passes = self.passes.iter().map(|pass| scan::text(pass)).collect::<Result<Vec<_>, _>>()?;
-        let answer = client.post("/v1/share", &json!({ "passes": passes }), None)?.success("/v1/share")?.json();
-        let records = answer["records"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let accepted = records.iter().filter(|record| record["accepted"] == true).count();
-        say!(
-            "Shown to {}: {}, {} not needed or not accepted.",
-            answer["host"].as_str().unwrap_or_default(),
-            count(accepted, "record"),
-            records.len() - accepted
-        );
-        for refused in answer["refused"].as_array().into_iter().flatten() {
-            say!("Not read: {}", refused["detail"].as_str().unwrap_or_default());
-        }
-        match (&self.receipt, answer["receipt"].as_str()) {
-            (Some(file), Some(_)) => {
-                write(file, format!("{answer:#}\n").as_bytes())?;
-                say!("Your receipt is in {}.", file.display());
-            }
-            (None, Some(receipt)) => say!("Your receipt, with which you can look or take it back: {receipt}"),
-            _ => {}
-        }
-        Ok(ExitCode::SUCCESS)
+/// Ids and titles of what the host can still look up or do itself.
+fn to_confirm(assessment: &Value) -> Vec<(&str, &str)> {
+    let text = |it: &'_ Value, name: &str| it[name].as_str().map(str::to_owned).unwrap_or_default();
+    let open = |it: &&Value| {
+        let outcome = text(it, "outcome");
+        matches!(outcome.as_str(), "check-live" | "do-locally")
+            || (text(it, "acceptance") != "rely" && outcome != "met")
+    };
+    let requirements = assessment["requirements"].as_array().into_iter().flatten().filter(open);
+    let mut open: Vec<_> = requirements.filter_map(|it| Some((it["id"].as_str()?, it["title"].as_str()?))).collect();
+    let mut actions = assessment["actions"].as_array().into_iter().flatten();
+    if actions.any(|it| it["do"] == "check-identity") {
+        open.push(("same-person", "Photo ID fits all that was shown"));
     }
-}
-
-fn words(list: &Value) -> String {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+    open
 }

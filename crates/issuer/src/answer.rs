@@ -5,7 +5,7 @@ use passport_schema::status::Status;
 use passport_schema::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::issuance::{Held, Outcome, Plan};
+use crate::issuance::{Held, Outcome, Plan, shown_subject};
 use crate::store::credentials::{Form, Issued};
 use crate::store::staff::Staff;
 use crate::store::trail::Deed;
@@ -14,7 +14,8 @@ use crate::store::trail::Deed;
 #[must_use]
 pub fn issued(staff: &Staff, plan: &Plan, signed: &[Issued]) -> Value {
     let records = plan.outcomes.iter().map(|(outcome, id, about)| {
-        let mut json = json!({ "id": id.to_string(), "about": about, "outcome": outcome_name(*outcome) });
+        let mut json =
+            json!({ "id": id.to_string(), "about": shown_subject(about), "outcome": outcome_name(*outcome) });
         if let Outcome::Supersedes(old) = outcome {
             json["supersedes"] = old.to_string().into();
         }

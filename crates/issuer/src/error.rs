@@ -22,7 +22,7 @@ pub const PROBLEM_TYPES: &str = "https://staff-passport.example/problems/";
 #[derive(Debug, Error)]
 pub enum ApiError {
     /// No API key, or one that is not valid.
-    #[error("no valid API key or receipt came with the request")]
+    #[error("no valid API key or receipt came with the request; it is sent in the header `Authorization: Bearer …`")]
     Unauthorised,
     /// A link that was used, has run out, or never was.
     #[error("this link does not work: it works once and for two weeks; ask for another")]

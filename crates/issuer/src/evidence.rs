@@ -11,6 +11,7 @@ use passport_schema::time::Date;
 use serde_json::{Value, json};
 
 use crate::store::decisions::Recognised;
+use crate::store::organisations::Organisation;
 
 /// Counts below this are withheld.
 const SMALL: i64 = 5;
@@ -30,8 +31,10 @@ struct Line {
 /// The evidence of one organisation for some days.
 pub struct Evidence {
     organisation: OrganisationCode,
+    name: String,
     from: Date,
     to: Date,
+    next: Date,
     shown: Vec<Line>,
     /// How many lines were withheld.
     withheld: usize,
@@ -40,9 +43,16 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Adds up what was recognised; what is small is withheld.
+    /// Adds up what was recognised in whole months; what is small is withheld. The month that runs now
+    /// counts from `next`.
     #[must_use]
-    pub fn new(organisation: &OrganisationCode, from: Date, to: Date, rows: &[Recognised], lists: &CodeLists) -> Self {
+    pub fn new(
+        organisation: &Organisation,
+        (from, to): (Date, Date),
+        next: Date,
+        rows: &[Recognised],
+        lists: &CodeLists,
+    ) -> Self {
         let line = |row: &Recognised| {
             let term: Option<Term<Subject>> = lists.term(&row.subject);
             let (hours_each, hours_source) = match term.as_ref().and_then(Term::entry).map(|entry| &entry.facts) {
@@ -66,9 +76,11 @@ impl Evidence {
         // One withheld count, or a few that add up to little, could be worked out from the whole.
         let safe = small.is_empty() || (small.len() > 1 && hidden >= SMALL);
         Self {
-            organisation: organisation.clone(),
+            organisation: organisation.code.clone(),
+            name: organisation.name.clone(),
             from,
             to,
+            next,
             shown: shown.into_iter().map(line).collect(),
             withheld: small.len(),
             total: safe.then_some(total),
@@ -95,7 +107,8 @@ impl Evidence {
             "organisation": self.organisation.as_str(),
             "from": self.from.to_string(),
             "to": self.to.to_string(),
-            "counted": "each training once for a movement, when it was agreed",
+            "counted": "each training once for a movement, when it was agreed; a month once it is over",
+            "nextCountsFrom": self.next.to_string(),
             "withheldBelow": SMALL,
             "withheldLines": self.withheld,
             "hoursSavedOfShown": self.hours(),
@@ -146,37 +159,59 @@ impl Evidence {
         let mut bars: Vec<_> = bars.into_iter().collect();
         bars.sort_by_key(|(title, count)| (std::cmp::Reverse(*count), *title));
         let most = bars.iter().map(|(_, count)| *count).max().unwrap_or(1);
-        let height = 110 + 30 * bars.len().max(1);
-        let heading =
-            format!("Training recognised by {}, {} to {}", self.organisation, self.from.plain(), self.to.plain());
+        let height = 140 + 30 * bars.len().max(1);
+        let heading = escape(&format!("Training recognised by {}", self.name));
+        let days = format!("{} to {}", self.from.plain(), self.to.plain());
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 960 {height}\" font-family=\"Arial, sans-serif\" \
-             font-size=\"16\" fill=\"#212b32\" role=\"img\" aria-labelledby=\"title\"><title id=\"title\">{heading}</title>\
+             font-size=\"16\" fill=\"#212b32\" role=\"img\" aria-labelledby=\"title\"><title id=\"title\">{heading}, {days}</title>\
              <rect width=\"960\" height=\"{height}\" fill=\"#ffffff\"/>\
-             <text x=\"20\" y=\"32\" font-size=\"20\" font-weight=\"bold\">{heading}</text>"
+             <text x=\"20\" y=\"32\" font-size=\"20\" font-weight=\"bold\">{heading}</text><text x=\"20\" y=\"56\">{days}</text>"
         );
+        if bars.is_empty() {
+            let words = if self.withheld > 0 { "Nothing that may be shown." } else { "Nothing counted." };
+            let next = self.next.plain();
+            let _ = write!(out, "<text x=\"20\" y=\"97\">{words} The month that runs now counts from {next}.</text>");
+        }
         for (index, (title, count)) in bars.iter().enumerate() {
-            let y = 56 + 30 * index;
+            let y = 80 + 30 * index;
             let width = 380 * count / most;
             let _ = write!(
                 out,
                 "<text x=\"500\" y=\"{}\" text-anchor=\"end\">{}</text>\
                  <rect x=\"512\" y=\"{y}\" width=\"{width}\" height=\"22\" fill=\"#005eb8\"/>\
-                 <text x=\"{}\" y=\"{}\">{count}</text>",
+                 <text x=\"{}\" y=\"{}\">{}</text>",
                 y + 17,
                 escape(title),
                 520 + width,
                 y + 17,
+                grouped(*count),
             );
         }
         let note = format!(
-            "About {} hours saved, by usual course lengths. Counts below {SMALL} are withheld ({} here).",
-            self.hours(),
-            self.withheld
+            "About {} hours saved, by usual course lengths. Counts below {SMALL} are withheld: here {} of {} lines of \
+             subject, sender and profile.",
+            grouped(self.hours()),
+            self.withheld,
+            self.withheld + self.shown.len(),
         );
         let _ = write!(out, "<text x=\"20\" y=\"{}\">{note}</text></svg>", height - 20);
         out
     }
+}
+
+/// `2724` as `2,724`.
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut out = digits[..first].to_owned();
+    for group in digits.as_bytes()[first..].chunks(3) {
+        if !out.is_empty() {
+            out.push(',');
+        }
+        out.extend(group.iter().map(|byte| char::from(*byte)));
+    }
+    out
 }
 
 /// Quoted where it must be; a formula is made harmless for spreadsheets.
@@ -193,6 +228,11 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn host() -> Organisation {
+        let code = OrganisationCode::parse("RTD").unwrap();
+        Organisation { code, name: "Ours & Sons".into(), kind: "charity".into(), successor: None }
+    }
+
     fn evidence(counts: &[i64]) -> Evidence {
         let row = |(index, count): (usize, &i64)| Recognised {
             subject: format!("local:Course {index}, first"),
@@ -203,8 +243,8 @@ mod tests {
         };
         let rows: Vec<_> = counts.iter().enumerate().map(row).collect();
         let day = |text| Date::parse(text).unwrap();
-        let code = OrganisationCode::parse("RTD").unwrap();
-        Evidence::new(&code, day("2026-01-01"), day("2026-12-31"), &rows, &CodeLists::embedded())
+        let days = (day("2026-01-01"), day("2026-12-31"));
+        Evidence::new(&host(), days, day("2027-02-01"), &rows, &CodeLists::embedded())
     }
 
     #[test]
@@ -220,6 +260,18 @@ mod tests {
             let evidence = evidence(counts);
             assert_eq!((evidence.shown.len(), evidence.total), (shown, total), "{counts:?}");
         }
+    }
+
+    #[test]
+    fn a_board_with_nothing_to_see_reads_why_and_from_when() {
+        let nothing = evidence(&[]);
+        assert!(nothing.to_svg().contains("Nothing counted. The month that runs now counts from 1 February 2027."));
+        assert_eq!(nothing.to_json()["nextCountsFrom"], "2027-02-01");
+        assert!(evidence(&[4]).to_svg().contains("Nothing that may be shown."));
+        let some = evidence(&[2_724, 4]).to_svg();
+        assert!(some.contains("Ours &amp; Sons") && some.contains(">2,724<") && !some.contains("Nothing"), "{some}");
+        assert!(some.contains("here 1 of 2 lines of subject, sender and profile"), "{some}");
+        assert_eq!([7, 999, 1_000, 1_234_567].map(grouped), ["7", "999", "1,000", "1,234,567"]);
     }
 
     #[test]

@@ -372,6 +372,12 @@ pub fn subject(record: &Record) -> String {
     format!("{kind}/{rest}")
 }
 
+/// A record's subject as others see it: parts that it has not are left out.
+#[must_use]
+pub fn shown_subject(subject: &str) -> String {
+    subject.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
 /// The field that holds the day on which a record's fact came about, and so must not lie in the future.
 fn past_field(kind: Kind) -> Option<&'static str> {
     Some(match kind {

@@ -137,7 +137,12 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
         .client_request_timeout(IDLE)
         .shutdown_timeout(GRACE)
         .bind(listen)
-        .map_err(|error| format!("{listen}: {error}"))?;
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                format!("{listen}: something else listens there; take another address with --listen or PASSPORT_LISTEN")
+            }
+            _ => format!("{listen}: {error}"),
+        })?;
     tracing::info!(listen, database = store.name(), "the service is up");
     server.run().await.map_err(|error| error.to_string())?;
     sweeper.abort();

@@ -19,7 +19,7 @@ mod verdict;
 mod verify;
 
 pub use assess::{
-    Action, Adverse, Assessment, Clearance, Confirmation, Do, Finding, MayWork, Outcome, Overall, Question,
+    Action, Adverse, Assessment, Clearance, Confirmation, Do, Finding, Hindrance, MayWork, Outcome, Overall, Question,
     QuestionError, SAME_PERSON, Why, against, assess, assess_many,
 };
 pub use bundle::{Bundle, BundleError, BundleFault, Issuer};

@@ -39,7 +39,9 @@ pub(crate) async fn training(
     // A day begins one second after the one before it ends.
     let begins = from.plus_days(-1).map_or(Timestamp(0), |day| day.last_second().plus(1));
     let rows = app.store.read().await?.recognised(scope.organisation(), begins, to.last_second().plus(1)).await?;
-    let evidence = Evidence::new(scope.organisation(), from, to, &rows, &app.lists);
+    let organisation = app.store.read().await?.organisation(scope.organisation()).await?.ok_or(ApiError::NotFound)?;
+    let next = first_day(last + 2).ok_or(ApiError::NotFound)?;
+    let evidence = Evidence::new(&organisation, (from, to), next, &rows, &app.lists);
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let answer = |kind: &str, text: String| HttpResponse::Ok().insert_header((CONTENT_TYPE, kind)).body(text);
     Ok(if accept.contains("text/csv") {

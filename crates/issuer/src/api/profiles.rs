@@ -51,7 +51,7 @@ pub(crate) async fn publish(
         ));
     }
     if let Some(before) = before.as_ref().filter(|before| same(before, &content)) {
-        return Ok(json(StatusCode::OK, summary(before).to_string()));
+        return Ok(json(StatusCode::OK, summary(owner, before).to_string()));
     }
     let version = before.map_or(0, |before| before.version) + 1;
     content["version"] = version.into();
@@ -60,7 +60,7 @@ pub(crate) async fn publish(
     tx.add_profile(owner, &stored).await?;
     note(&mut tx, &app, &scope, "profile.published", &format!("{owner}/{name}@{version}"), None).await?;
     tx.commit().await?;
-    Ok(json(StatusCode::CREATED, summary(&stored).to_string()))
+    Ok(json(StatusCode::CREATED, summary(owner, &stored).to_string()))
 }
 
 /// Whether a version says the same as what came in, apart from its number.
@@ -70,8 +70,11 @@ fn same(before: &StoredProfile, content: &Value) -> bool {
     known == *content
 }
 
-fn summary(stored: &StoredProfile) -> Value {
-    json!({ "name": stored.name, "version": stored.version, "published": stored.published.to_string() })
+fn summary(owner: &OrganisationCode, stored: &StoredProfile) -> Value {
+    json!({
+        "owner": owner.as_str(), "name": stored.name, "version": stored.version,
+        "published": stored.published.to_string(),
+    })
 }
 
 fn fault(pointer: &str, code: &'static str, detail: &str) -> ApiError {
@@ -102,7 +105,7 @@ fn read(request: &HttpRequest, bytes: &[u8]) -> Result<Value, ApiError> {
 
 pub(crate) async fn list(app: web::Data<App>, scope: Scope) -> Result<HttpResponse, ApiError> {
     let profiles = app.store.read().await?.profiles(scope.organisation()).await?;
-    let profiles: Vec<_> = profiles.iter().map(summary).collect();
+    let profiles: Vec<_> = profiles.iter().map(|it| summary(scope.organisation(), it)).collect();
     Ok(json(StatusCode::OK, json!({ "profiles": profiles }).to_string()))
 }
 

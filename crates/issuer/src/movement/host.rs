@@ -7,7 +7,9 @@ use passport_schema::problem::{Problem, Problems};
 use passport_schema::profile::Acceptance;
 use passport_schema::record::{Content, Kind};
 use passport_schema::time::Date;
-use passport_verifier::{Assessment, Clearance, Confirmation, MayWork, Outcome, Overall, SAME_PERSON, Verifier, Why};
+use passport_verifier::{
+    Assessment, Clearance, Confirmation, Hindrance, MayWork, Outcome, Overall, SAME_PERSON, Verifier, Why,
+};
 use serde_json::{Value, json};
 
 use super::case::{Case, Judged, Version};
@@ -16,6 +18,7 @@ use super::{By, State, Step, next, take};
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
+use crate::issuance::shown_subject;
 use crate::relied;
 use crate::store::StoreError;
 use crate::store::decisions::Recognised;
@@ -60,7 +63,8 @@ pub(crate) fn summary(movement: &Movement) -> Value {
 
 pub(super) fn record_json(it: &RecordDecision) -> Value {
     let mut json = json!({
-        "item": it.item, "position": it.position, "about": it.about, "issuer": it.issuer, "accepted": it.accepted,
+        "item": it.item, "position": it.position, "about": shown_subject(&it.about), "issuer": it.issuer,
+        "accepted": it.accepted,
     });
     if let Some(reason) = &it.reason {
         json["reason"] = reason.as_str().into();
@@ -179,13 +183,10 @@ fn blocked(step: Step, judged: &Judged<'_>, first: Date) -> Option<String> {
         }
         (Step::Start, _) => {
             let clearance = judged.clearance(first);
-            let word = |(requirement, code): &(Option<String>, String)| match requirement {
-                Some(requirement) => format!("{requirement} ({code})"),
-                None => code.clone(),
-            };
+            let word = |it: &Hindrance| format!("{} ({})", it.detail, it.requirement.as_ref().unwrap_or(&it.code));
             let why: Vec<_> = clearance.why.iter().map(word).collect();
             (clearance.answer != MayWork::Yes)
-                .then(|| format!("they may not start on {}: {}", first.plain(), why.join(", ")))
+                .then(|| format!("they may not start on {}: {}", first.plain(), why.join("; ")))
         }
         _ => None,
     }
@@ -279,7 +280,9 @@ pub async fn confirm(app: &App, scope: &Scope, movement: &Movement, said: &Confi
     let case = Case::load(app, movement.clone(), Version::Newest).await?;
     if said.requirement != SAME_PERSON {
         if !case.profile.requirements_for(&case.purpose).any(|it| it.id == said.requirement) {
-            return Err(fault("/requirement", "unknown-requirement", "is not asked for this purpose"));
+            let ids: Vec<_> = case.profile.requirements_for(&case.purpose).map(|it| it.id.as_str()).collect();
+            let detail = format!("is not asked for this purpose; what is: {}", ids.join(", "));
+            return Err(fault("/requirement", "unknown-requirement", &detail));
         }
         let relied = case.judge(app, |judged| {
             let finding = judged.assessment.ok()?.findings().iter().find(|it| it.requirement.id == said.requirement)?;

@@ -63,13 +63,26 @@ impl<'b> By<'b> {
 
 /// Where a step leads, or why it may not be taken.
 fn next(movement: &Movement, step: Step, actor: Actor) -> Result<State, ApiError> {
-    movement.state.after(step, actor).ok_or_else(|| {
-        ApiError::State(format!(
-            "the movement is {}, and from there nobody can {} it so",
-            movement.state.name(),
-            step.name()
-        ))
-    })
+    movement.state.after(step, actor).ok_or_else(|| ApiError::State(why_not(movement.state, step, actor)))
+}
+
+/// Why a step may not be taken from a state, and what comes first or can be done instead.
+fn why_not(state: State, step: Step, actor: Actor) -> String {
+    let name = state.name();
+    if state.is_over() {
+        return format!("the movement is {name}: it is over, and no further step can be taken");
+    }
+    let leads_there = |actor: Actor| {
+        let then = |it: &Step| state.after(*it, actor).is_some_and(|to| to != state && to.after(step, actor).is_some());
+        Step::ALL.iter().copied().find(then)
+    };
+    let can: Vec<_> = Step::ALL.iter().filter(|it| state.after(**it, actor).is_some()).map(|it| it.name()).collect();
+    let hint = match (leads_there(actor), state) {
+        (Some(first), _) => format!("{} it first", first.name()),
+        (None, State::Requested) if actor == Actor::Host => "the person has to show a passport first".into(),
+        (None, _) => format!("what can be done now: {}", can.join(", ")),
+    };
+    format!("the movement is {name}, and {} is not possible from there; {hint}", step.name())
 }
 
 /// Takes a step: state, books, event; and, when it is over, forgets what was shown. Organisations of this

@@ -123,11 +123,31 @@ pub(super) async fn renew(tx: &mut WriteTx, app: &App, movement: &Movement) -> R
     Ok(())
 }
 
+/// Why an organisation cannot be told: it is the host, or nobody who is known here.
+pub(super) async fn not_to_be_told(
+    app: &App,
+    host: &OrganisationCode,
+    to: &OrganisationCode,
+    pointer: &str,
+) -> Result<Option<Problem>, ApiError> {
+    let problem = |code, detail| Some(Problem { pointer: pointer.into(), code, detail: format!("{to} {detail}") });
+    if to == host {
+        return Ok(problem("is-the-host", "is the host of this movement, and knows of it"));
+    }
+    if app.store.read().await?.organisation(to).await?.is_some() {
+        return Ok(None);
+    }
+    if relied::bundle(app).await?.issuer(to).is_some() {
+        return Ok(None);
+    }
+    Ok(problem("unknown-organisation", "is neither of this deployment nor on the trust list that is published here"))
+}
+
 /// Tells an organisation: at once if it is of this deployment, else by a signed notice to deliver. That it
 /// was told, by whom and under which agreement, is among the movement's steps.
 ///
 /// # Errors
-/// [`ApiError`].
+/// [`ApiError::Fields`] for the host itself, and for who is neither here nor on the trust list.
 pub async fn tell(
     app: &App,
     movement: &Movement,
@@ -135,6 +155,9 @@ pub async fn tell(
     actor: &str,
     agreement: Option<&str>,
 ) -> Result<Value, ApiError> {
+    if let Some(problem) = not_to_be_told(app, &movement.host, to, "/organisation").await? {
+        return Err(Problems(vec![problem]).into());
+    }
     let mut tx = app.store.write().await?;
     if tx.reads().steps(movement.id).await?.len() >= MAX_STEPS {
         return Err(ApiError::State("this movement has been told of often enough".into()));

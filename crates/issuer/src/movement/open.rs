@@ -55,7 +55,11 @@ pub async fn open(app: &App, scope: &Scope, wish: &Opening) -> Result<Value, Api
     let now = app.world.clock.now();
     let stored = app.store.read().await?.profile(scope.organisation(), &wish.profile, None).await?;
     let profile = stored.as_ref().and_then(|it| Profile::parse(it.content.as_bytes(), &app.lists).ok());
-    let faults = check(wish, profile.as_ref(), now.london_date());
+    let mut faults = check(wish, profile.as_ref(), now.london_date());
+    // More than may be told are a fault of their own.
+    for code in wish.tell.iter().take(MAX_TOLD) {
+        faults.extend(notice::not_to_be_told(app, scope.organisation(), code, "/tell").await?);
+    }
     let (Some(profile), true) = (profile, faults.is_empty()) else { return Err(Problems(faults).into()) };
     let asks = wish.asks.clone().unwrap_or_else(|| profile.kinds_for(&wish.purpose));
     let over = over_asking(&profile, &wish.purpose, &asks);

@@ -245,6 +245,9 @@ async fn receipt_json(
     json["records"] = decided.into();
     json["at"] = at.to_string().into();
     json["keptUntil"] = "the movement is over".into();
+    if movement.state.is_over() {
+        json["keptUntil"] = "deleted: the movement is over".into();
+    }
     json["told"] = told(app, movement).await?;
     let mut signed = json.clone();
     signed["iss"] = app.did(&movement.host).into();

@@ -3,7 +3,8 @@
 use passport_schema::time::Date;
 use serde_json::{Value, json};
 
-use super::{Assessment, Finding, Outcome, SAME_PERSON};
+use super::words::name;
+use super::{Assessment, Finding, Outcome, SAME_PERSON, Why};
 
 /// The answer for one day, worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,23 +36,73 @@ pub struct Clearance {
     pub answer: MayWork,
     /// For `yes`, the last day on which it stays so as things stand.
     pub until: Option<Date>,
-    /// What keeps it from being `yes`: codes, with the requirement where it is one.
-    pub why: Vec<(Option<String>, String)>,
+    /// What keeps it from being `yes`.
+    pub why: Vec<Hindrance>,
+}
+
+/// One thing that keeps somebody from working on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hindrance {
+    /// The requirement's id, where it is one.
+    pub requirement: Option<String>,
+    /// The stable code, for programs.
+    pub code: String,
+    /// The same for people; names no record and no number.
+    pub detail: String,
+}
+
+impl Hindrance {
+    /// One that is about no single requirement.
+    fn of_all(code: &str) -> Self {
+        let detail = match code {
+            "outside-the-placement" => "the day lies outside the placement",
+            "day-is-past" => "the day has passed",
+            "placement-over" => "the last day has passed",
+            "nothing-stands" => "nothing that was shown stands any more",
+            "different-people" => "what was shown is not shown to be one person's",
+            "purpose-not-in-profile" => "the newest profile is not for this purpose",
+            "suspended" => "something that was shown is suspended by its issuer",
+            SAME_PERSON => "somebody has to match photo ID with all that was shown",
+            code => code,
+        };
+        let detail = code.strip_prefix("movement-").map_or(detail.to_owned(), |it| format!("the movement is {it}"));
+        Self { requirement: None, code: code.to_owned(), detail }
+    }
+
+    fn of(finding: &Finding<'_>) -> Self {
+        let words = match (finding.outcome, &finding.why) {
+            (Outcome::Met { .. }, _) => "met".to_owned(),
+            (Outcome::MetUntil { until }, _) => format!("held until {}", until.plain()),
+            (Outcome::CheckLive, _) => "has to be looked up first".into(),
+            (Outcome::DoLocally, _) => "has to be done or agreed here first".into(),
+            (Outcome::CannotTell, _) => "cannot be told as things stand".into(),
+            (Outcome::Missing, Why::Confirmed { .. }) => "was looked up or done here, and is not so".into(),
+            (Outcome::Missing, Why::Ended(..)) => "has ended".into(),
+            (Outcome::Missing, Why::TooOld(..)) => "is too old".into(),
+            (Outcome::Missing, Why::DoesNotCount(..)) => "does not count".into(),
+            (Outcome::Missing, _) => "is not shown, or not all of it".into(),
+        };
+        Self {
+            requirement: Some(finding.requirement.id.clone()),
+            code: format!("{}/{}", finding.outcome.name(), finding.why.code()),
+            detail: format!("{}: {words}", name(finding.requirement)),
+        }
+    }
 }
 
 impl Clearance {
     /// An answer for a reason that is no requirement.
     #[must_use]
     pub fn because(answer: MayWork, code: &str) -> Self {
-        Self { answer, until: None, why: vec![(None, code.to_owned())] }
+        Self { answer, until: None, why: vec![Hindrance::of_all(code)] }
     }
 
     /// As JSON.
     #[must_use]
     pub fn to_json(&self, on: Date) -> Value {
-        let why = self.why.iter().map(|(requirement, code)| {
-            let mut json = json!({ "code": code });
-            if let Some(requirement) = requirement {
+        let why = self.why.iter().map(|it| {
+            let mut json = json!({ "code": it.code, "detail": it.detail });
+            if let Some(requirement) = &it.requirement {
                 json["requirement"] = requirement.as_str().into();
             }
             json
@@ -75,8 +126,7 @@ impl Assessment<'_> {
             this.answer = this.answer.max(answer);
             this.until = this.until.into_iter().chain(until).min();
             if answer != MayWork::Yes {
-                let code = format!("{}/{}", finding.outcome.name(), finding.why.code());
-                this.why.push((Some(finding.requirement.id.clone()), code));
+                this.why.push(Hindrance::of(finding));
             }
         }
         if self.is_not_one_person() {
@@ -85,7 +135,7 @@ impl Assessment<'_> {
         let whole = [(self.person().is_doubted(), "suspended"), (self.is_identity_open(), SAME_PERSON)];
         for (_, code) in whole.into_iter().filter(|(open, _)| *open) {
             this.answer = this.answer.max(MayWork::CannotTell);
-            this.why.push((None, code.to_owned()));
+            this.why.push(Hindrance::of_all(code));
         }
         if this.answer != MayWork::Yes {
             this.until = None;

@@ -28,7 +28,7 @@ use passport_schema::time::{Date, Timestamp};
 
 pub use self::actions::{Action, Do};
 pub use self::adverse::{Adverse, against};
-pub use self::clearance::{Clearance, MayWork};
+pub use self::clearance::{Clearance, Hindrance, MayWork};
 pub use self::evidence::Why;
 use crate::person::{Confidence, Item, Person};
 
