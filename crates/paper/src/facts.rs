@@ -165,9 +165,9 @@ fn content(record: &Record, issuer: &OrganisationCode) -> Option<(Group, Notes)>
 
 fn check(record: &Record) -> Option<Notes> {
     Some(match &record.content {
-        Content::IdentityCheck(it) => vec![outcome(&it.outcome), Some(it.level.title())],
+        Content::IdentityCheck(it) => vec![Some(outcome(&it.outcome)), Some(it.level.title())],
         Content::RightToWork(it) => {
-            vec![outcome(&it.outcome), Some(it.basis.title()), text("Restrictions: ", it.restrictions.as_ref())]
+            vec![Some(outcome(&it.outcome)), Some(it.basis.title()), text("Restrictions: ", it.restrictions.as_ref())]
         }
         Content::Registration(it) => vec![
             Some(format!("Number {}: {}", it.number.as_str(), it.status.title())),
@@ -178,14 +178,14 @@ fn check(record: &Record) -> Option<Notes> {
             Some("Look it up in the register again".into()),
         ],
         Content::CriminalRecordCheck(it) => vec![
-            outcome(&it.outcome),
+            Some(outcome(&it.outcome)),
             Some(it.level.title()),
             Some(format!("Workforce: {}", it.workforce.title())),
             Some(format!("Barred lists: {}", it.barred_lists.title())),
             it.update_service.filter(|subscribed| *subscribed).map(|_| "On the Update Service".into()),
         ],
-        Content::Reference(it) => vec![outcome(&it.outcome), Some(format!("Covering {} months", it.months))],
-        Content::HealthClearance(it) => vec![outcome(&it.outcome), Some(it.clearance.title())],
+        Content::Reference(it) => vec![Some(outcome(&it.outcome)), Some(format!("Covering {} months", it.months))],
+        Content::HealthClearance(it) => vec![Some(outcome(&it.outcome)), Some(it.clearance.title())],
         Content::Screening(it) => vec![Some(it.result.title()), text("Season ", it.season.as_ref())],
         _ => return None,
     })
@@ -195,13 +195,13 @@ fn text(before: &str, text: Option<&Text>) -> Option<String> {
     text.map(|text| format!("{before}{}", text.as_str()))
 }
 
-fn outcome(outcome: &Outcome) -> Option<String> {
-    Some(match outcome {
+fn outcome(outcome: &Outcome) -> String {
+    match outcome {
         Outcome::Cleared => "Cleared".into(),
         Outcome::InProgress => "Still in progress".into(),
         Outcome::ClearedWithConditions { conditions, review_by } => {
             let review = review_by.map(|date| format!(" (review by {})", date.plain())).unwrap_or_default();
             format!("Cleared with conditions: {}{review}", conditions.as_str())
         }
-    })
+    }
 }

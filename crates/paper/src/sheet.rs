@@ -44,7 +44,7 @@ pub(crate) fn print(paper: &Paper, details: &Details<'_>, setter: &mut Setter<'_
     who(&mut flow, paper, details, &name, code);
     what_to_do(&mut flow, paper, details);
     let about = format!(
-        "As known on {}. For a scan, page 1 is enough. Each organisation decides how long training and checks count: your periods may differ.",
+        "As known on {}. Page 1 alone can be scanned. Organisations set their own periods for training and checks, so yours may differ.",
         paper.issued.london_date().plain()
     );
     flow.skip(5.0 * MM);

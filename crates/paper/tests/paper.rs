@@ -57,7 +57,7 @@ fn the_sheet_says_who_until_when_and_what_to_do_in_a_sensible_order() {
             "Scan the code",
             "If it cannot be scanned",
             "What RNN vouches for",
-            "your periods may differ",
+            "so yours may differ",
             "Employment checks",
             "Nursing and Midwifery Council",
             "99A9999E",
