@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use unicode_normalization::char::is_combining_mark;
-use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+
+use crate::nfc::nfc;
 
 /// Longest free text, in bytes of UTF-8.
 pub const MAX_TEXT: usize = 200;
@@ -24,7 +25,7 @@ fn clean(text: &str, limit: usize) -> Result<Arc<str>, Refusal> {
     let spaced = text.trim() == text && !text.contains("  ") && text.chars().all(|it| it == ' ' || !it.is_whitespace());
     let text = if spaced { Cow::Borrowed(text) } else { Cow::Owned(single(text)) };
     // Normalising can lengthen a text, so that it comes before the limit.
-    let text = if text.is_ascii() || is_nfc(&text) { text } else { Cow::Owned(text.nfc().collect()) };
+    let text = nfc(text);
     if text.is_empty() {
         return Err(("empty-text", "write something, or leave the field out".into()));
     }
@@ -132,7 +133,9 @@ impl Name {
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let mut folded = String::with_capacity(self.0.len());
-        for character in self.0.nfd().filter(|character| !is_combining_mark(*character)) {
+        let mut letters = Vec::with_capacity(self.0.len());
+        self.0.chars().for_each(|character| decompose_canonical(character, |part| letters.push(part)));
+        for character in letters.into_iter().filter(|character| !is_combining_mark(*character)) {
             match character {
                 '\'' | '’' | 'ʼ' | '`' | '.' => {}
                 '-' | '‐' | '‑' | '–' => folded.push(' '),

@@ -2,13 +2,19 @@
 //! `cargo run -p passport-wasm --example answers MOVERS`. MOVERS is what the tests of the verifier write to
 //! `PASSPORT_DUMP`.
 //!
-//! A line is `{"name", "open", "opened", "call", "request", "answer"}`, all texts as they go over the border;
-//! the last three are null where a bundle is only opened.
+//! A line is `{"name", "open", "opened", "call", "request", "answer"}`, all texts as they go over the border,
+//! without the last three where a bundle is only opened; or, for a picture, `{"name", "scan": {"width",
+//! "height", "turn", "pixels"}, "answer"}`, with its pixels in Base64.
 
 #[path = "../tests/asked/mod.rs"]
 mod asked;
+#[path = "../../scan/tests/gallery/mod.rs"]
+mod gallery;
 
-use passport::{assess, close, open, verify};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use gallery::{HEIGHT, Kind, WIDTH};
+use passport::{assess, close, open, scan, verify};
 use serde_json::{Value, json};
 
 type Call = fn(u32, &[u8]) -> Value;
@@ -26,6 +32,15 @@ fn main() {
         let answer = answer.expect("it was asked");
         assert_eq!(answer["assessment"].to_string(), mover["assessment"].to_string(), "the verifier itself says else");
         assert_eq!(answer["plain"], mover["plain"]);
+    }
+    for (code, kind) in (0..3).flat_map(|code| Kind::ALL.map(|kind| (code, kind))) {
+        let frame = gallery::frame(kind, code, 100);
+        for turn in [0, 1, 2] {
+            let (width, height) = (WIDTH as u32, HEIGHT as u32);
+            let picture = json!({ "width": width, "height": height, "turn": turn, "pixels": STANDARD.encode(&frame.luma) });
+            let answer = scan(width, height, &frame.luma, turn).to_string();
+            println!("{}", json!({ "name": kind.name(), "scan": picture, "answer": answer }));
+        }
     }
 }
 
