@@ -75,7 +75,10 @@ fn a_record_says_all_that_a_page_needs_in_words() {
         assert_eq!(record["counts"], record["standing"] == "counts" || record["standing"] == "stale");
         assert_eq!(record["note"] == "", record["standing"] == "counts");
         let provenance = record["provenance"].as_str().unwrap();
-        assert!(provenance.starts_with("Source: ") && provenance.contains("Compared with its source on "), "{provenance}");
+        assert!(
+            provenance.starts_with("Source: ") && provenance.contains("Compared with its source on "),
+            "{provenance}"
+        );
     }
     let _ = close(handle);
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use image::GrayImage;
+use passport_scan::{Effort, Picture};
 
 /// Dots an inch.
 const DPI: &str = "200";
@@ -66,49 +67,15 @@ pub fn copy(page: &GrayImage, degrees: f32, noise: f32, seed: u64) -> GrayImage 
     })
 }
 
-/// Whether our own decoder reads a text: off the dots as they are when there is no noise; else cleaned,
-/// smoothed or enlarged, as a program does with a picture that will not come again.
+/// Whether our own reader reads a text.
 pub fn ours(page: &GrayImage, text: &str) -> bool {
-    let clean = median(page);
-    let larger =
-        image::imageops::resize(&clean, clean.width() * 2, clean.height() * 2, image::imageops::FilterType::Triangle);
-    let smooth = |picture: &GrayImage, sigma| image::imageops::blur(picture, sigma);
-    let look: [&dyn Fn() -> GrayImage; 11] = [
-        &|| clean.clone(),
-        &|| larger.clone(),
-        &|| smooth(&clean, 0.8),
-        &|| smooth(page, 1.0),
-        &|| smooth(page, 0.7),
-        &|| smooth(&larger, 1.5),
-        &|| smooth(page, 1.3),
-        // What the decoder makes of the same dots depends on where it begins.
-        &|| image::imageops::rotate90(&clean),
-        &|| image::imageops::rotate180(&clean),
-        &|| image::imageops::rotate270(&smooth(&clean, 0.8)),
-        &|| image::imageops::rotate180(&smooth(page, 1.0)),
-    ];
-    look.iter().any(|picture| decode(&picture()).iter().any(|read| read == text))
+    decode(page).iter().any(|read| read == text)
 }
 
-/// What the decoder that the command line uses reads.
+/// What the reader that the command line and the browser use reads.
 pub fn decode(page: &GrayImage) -> Vec<String> {
-    let (width, height) = page.dimensions();
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, |x, y| {
-        page.get_pixel(u32::try_from(x).unwrap(), u32::try_from(y).unwrap()).0[0]
-    });
-    prepared.detect_grids().iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect()
-}
-
-/// Each dot as most of the nine around it.
-fn median(page: &GrayImage) -> GrayImage {
-    GrayImage::from_fn(page.width(), page.height(), |x, y| {
-        let around = (0..9).filter_map(|at| {
-            let (x, y) = ((x + at % 3).checked_sub(1)?, (y + at / 3).checked_sub(1)?);
-            page.get_pixel_checked(x, y).map(|dot| dot.0[0] < 128)
-        });
-        let (all, dark) = around.fold((0, 0), |(all, dark), it| (all + 1, dark + u32::from(it)));
-        image::Luma([if 2 * dark > all { 0 } else { 255 }])
-    })
+    let picture = Picture::new(page.width() as usize, page.height() as usize, page.as_raw()).unwrap();
+    passport_scan::scan(picture, Effort::Thorough).into_iter().map(|code| code.text).collect()
 }
 
 /// What an independent decoder reads.
