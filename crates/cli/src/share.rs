@@ -197,13 +197,12 @@ impl Receipt {
             }
             Self::Tell { held, organisation } => {
                 let answer = held.post("/v1/receipt/tell", &json!({ "organisation": organisation }))?;
-                match answer["notice"].as_str() {
-                    Some(notice) => {
-                        say!(
-                            "{organisation} is on another deployment. Hand it this notice, for its /v1/notices:\n{notice}"
-                        );
-                    }
-                    None => say!("{organisation} was told."),
+                if let Some(notice) = answer["notice"].as_str() {
+                    say!(
+                        "{organisation} is on another deployment. Hand it this notice, for its /v1/notices:\n{notice}"
+                    );
+                } else {
+                    say!("{organisation} was told.");
                 }
             }
             Self::Agreement { held, credential } => {
@@ -225,9 +224,10 @@ fn print(answer: &Value) {
         words::purpose(text("purpose")),
         words::days(answer)
     );
-    match text("keptUntil").strip_prefix("deleted: ") {
-        Some(why) => say!("What you showed is deleted, because {why}."),
-        None => say!("What you showed is kept until {}.", text("keptUntil")),
+    if let Some(why) = text("keptUntil").strip_prefix("deleted: ") {
+        say!("What you showed is deleted, because {why}.");
+    } else {
+        say!("What you showed is kept until {}.", text("keptUntil"));
     }
     told(answer);
     words::print_records(&answer["records"]);

@@ -188,14 +188,18 @@ impl Evidence {
                 grouped(*count),
             );
         }
-        let note = format!(
-            "About {} hours saved, by usual course lengths. Counts below {SMALL} are withheld: here {} of {} lines of \
-             subject, sender and profile.",
-            grouped(self.hours()),
-            self.withheld,
-            self.withheld + self.shown.len(),
-        );
-        let _ = write!(out, "<text x=\"20\" y=\"{}\">{note}</text></svg>", height - 20);
+        let lines = self.withheld + self.shown.len();
+        if lines > 0 {
+            let note = format!(
+                "About {} hours saved, by usual course lengths. Counts below {SMALL} are withheld: here {} of {} lines of \
+                 subject, sender and profile.",
+                grouped(self.hours()),
+                self.withheld,
+                lines,
+            );
+            let _ = write!(out, "<text x=\"20\" y=\"{}\">{note}</text>", height - 20);
+        }
+        out.push_str("</svg>");
         out
     }
 }
@@ -266,6 +270,7 @@ mod tests {
     fn a_board_with_nothing_to_see_reads_why_and_from_when() {
         let nothing = evidence(&[]);
         assert!(nothing.to_svg().contains("Nothing counted. The month that runs now counts from 1 February 2027."));
+        assert!(!nothing.to_svg().contains("hours saved"), "no figures where there are none");
         assert_eq!(nothing.to_json()["nextCountsFrom"], "2027-02-01");
         assert!(evidence(&[4]).to_svg().contains("Nothing that may be shown."));
         let some = evidence(&[2_724, 4]).to_svg();
