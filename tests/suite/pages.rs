@@ -24,6 +24,7 @@ fn folder() -> TempDir {
         ("web/icons/icon.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
         ("web/icons/logo.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
         ("web/verify/main.js", "export {}"),
+        ("web/verify/verify.css", ""),
         ("web/verify/manifest.webmanifest", "{}"),
         ("web/verify/service-worker.js", "self"),
         ("web/wasm/passport.wasm", "\0asm"),
