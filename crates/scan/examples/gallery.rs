@@ -18,7 +18,10 @@ fn main() {
     let variations = arguments.next().map_or(12, |count| count.parse().expect("a number"));
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder).expect("the folder can be made");
-    println!("{:<16} {:<5} {:>9} {:>9} {:>9} {:>9} {:>9}", "picture", "code", "thorough", "turns", "first", "zbarimg", "ms");
+    println!(
+        "{:<16} {:<5} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "picture", "code", "thorough", "turns", "first", "zbarimg", "ms"
+    );
     let mut totals = [0; 4];
     for kind in Kind::ALL {
         for (code, (name, ..)) in CODES.iter().enumerate() {
@@ -41,13 +44,27 @@ fn main() {
             }
             let shares = read.map(|count| format!("{count}/{variations}"));
             let each = spent.as_secs_f64() * 1000.0 / variations as f64;
-            println!("{:<16} {name:<5} {:>9} {:>9} {:>9} {:>9} {each:>9.1}", kind.name(), shares[0], shares[1], shares[2], shares[3]);
+            println!(
+                "{:<16} {name:<5} {:>9} {:>9} {:>9} {:>9} {each:>9.1}",
+                kind.name(),
+                shares[0],
+                shares[1],
+                shares[2],
+                shares[3]
+            );
             for (total, count) in totals.iter_mut().zip(read) {
                 *total += count;
             }
         }
     }
-    println!("all {}: thorough {}, turns {}, first {}, zbarimg {}", Kind::ALL.len() as u64 * 3 * variations, totals[0], totals[1], totals[2], totals[3]);
+    println!(
+        "all {}: thorough {}, turns {}, first {}, zbarimg {}",
+        Kind::ALL.len() as u64 * 3 * variations,
+        totals[0],
+        totals[1],
+        totals[2],
+        totals[3]
+    );
 }
 
 fn zbar(file: &Path) -> String {

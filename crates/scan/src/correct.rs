@@ -70,7 +70,8 @@ pub fn correct(received: &[u8], checks: usize, lost: &[usize]) -> Option<Vec<u8>
         }
         found += 1;
         // The derivative keeps the odd powers.
-        let slope = (1..=degree).step_by(2).fold(0, |sum, low| sum ^ times(locator[low], power(log(inverse) * (low - 1))));
+        let slope =
+            (1..=degree).step_by(2).fold(0, |sum, low| sum ^ times(locator[low], power(log(inverse) * (low - 1))));
         if slope == 0 {
             return None;
         }

@@ -1,5 +1,7 @@
 //! The three big squares of a code: where dark and light take turns as 1:1:3:1:1, across and down.
 
+use std::cmp::Reverse;
+
 use crate::gray::Gray;
 
 /// Squares that are looked at further, those first that were crossed most often.
@@ -52,7 +54,7 @@ pub fn find(picture: &Gray, dark: &[bool]) -> Vec<Finder> {
             }
         }
     }
-    found.sort_by(|a, b| b.crossed.cmp(&a.crossed));
+    found.sort_by_key(|it| Reverse(it.crossed));
     found.truncate(MOST);
     found
 }
@@ -69,12 +71,18 @@ fn is_like(runs: [f32; 5]) -> bool {
 
 fn add(found: &mut Vec<Finder>, new: Finder) {
     let near = |it: &&mut Finder| {
-        (it.x - new.x).abs().max((it.y - new.y).abs()) < it.module * 1.5 && it.module.max(new.module) < it.module.min(new.module) * 1.6
+        (it.x - new.x).abs().max((it.y - new.y).abs()) < it.module * 1.5
+            && it.module.max(new.module) < it.module.min(new.module) * 1.6
     };
     if let Some(it) = found.iter_mut().find(near) {
         let count = it.crossed as f32;
         let mix = |old: f32, new: f32| (old * count + new) / (count + 1.0);
-        *it = Finder { x: mix(it.x, new.x), y: mix(it.y, new.y), module: mix(it.module, new.module), crossed: it.crossed + 1 };
+        *it = Finder {
+            x: mix(it.x, new.x),
+            y: mix(it.y, new.y),
+            module: mix(it.module, new.module),
+            crossed: it.crossed + 1,
+        };
     } else if found.len() < 2_000 {
         found.push(new);
     }
@@ -158,7 +166,10 @@ fn three(found: &[Finder], corner: usize, one: usize, two: usize) -> Option<Corn
     let modules_apart = far_a.min(far_b) / (modules.iter().sum::<f32>() / 3.0);
     // Middles are 14 to 170 modules apart; tilting makes these look fewer or more.
     let likely = largest < smallest * 1.9 && cosine.abs() < 0.5 && ratio < 1.9 && (9.0..230.0).contains(&modules_apart);
-    let odd = cosine.abs() + (ratio - 1.0) + (largest / smallest - 1.0) * 0.7 + 2.0 / (c.crossed.min(a.crossed).min(b.crossed) as f32);
+    let odd = cosine.abs()
+        + (ratio - 1.0)
+        + (largest / smallest - 1.0) * 0.7
+        + 2.0 / (c.crossed.min(a.crossed).min(b.crossed) as f32);
     // Clockwise from top right over top left to bottom left is how codes are written.
     let places = if ax * by - ay * bx > 0.0 { [corner, one, two] } else { [corner, two, one] };
     likely.then_some(Corners { places, odd })

@@ -36,7 +36,16 @@ impl Plane {
         }
         let [a, b, c, d, e, f, g, h] = solve(normal)?;
         let back = 1.0 / pixels;
-        Some(Self([a * scale * back, b * scale * back, c * back, d * scale * back, e * scale * back, f * back, g * scale, h * scale]))
+        Some(Self([
+            a * scale * back,
+            b * scale * back,
+            c * back,
+            d * scale * back,
+            e * scale * back,
+            f * back,
+            g * scale,
+            h * scale,
+        ]))
     }
 
     /// The pixel of a place in modules.

@@ -39,16 +39,16 @@ const CHECKS: [[u8; 40]; 4] = [
 /// Blocks, by level and version (table 9).
 const BLOCKS: [[u8; 40]; 4] = [
     [
-        1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4, 6, 6, 6, 6, 7, 8, 8, 9, 9, 10, 12, 12, 12, 13, 14, 15, 16, 17, 18, 19,
-        19, 20, 21, 22, 24, 25,
+        1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4, 6, 6, 6, 6, 7, 8, 8, 9, 9, 10, 12, 12, 12, 13, 14, 15, 16, 17, 18,
+        19, 19, 20, 21, 22, 24, 25,
     ],
     [
         1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10, 10, 11, 13, 14, 16, 17, 17, 18, 20, 21, 23, 25, 26, 28, 29, 31,
         33, 35, 37, 38, 40, 43, 45, 47, 49,
     ],
     [
-        1, 1, 2, 2, 4, 4, 6, 6, 8, 8, 8, 10, 12, 16, 12, 17, 16, 18, 21, 20, 23, 23, 25, 27, 29, 34, 34, 35, 38, 40, 43,
-        45, 48, 51, 53, 56, 59, 62, 65, 68,
+        1, 1, 2, 2, 4, 4, 6, 6, 8, 8, 8, 10, 12, 16, 12, 17, 16, 18, 21, 20, 23, 23, 25, 27, 29, 34, 34, 35, 38, 40,
+        43, 45, 48, 51, 53, 56, 59, 62, 65, 68,
     ],
     [
         1, 1, 2, 4, 4, 4, 5, 6, 8, 8, 11, 11, 16, 16, 18, 16, 19, 21, 25, 25, 25, 34, 30, 32, 35, 37, 40, 42, 45, 48,
@@ -136,7 +136,8 @@ fn read_format(modules: &Modules) -> Option<Format> {
 
 /// Whether a module belongs to a pattern instead of the data.
 fn is_pattern(x: usize, y: usize, side: usize, version: usize, middles: &[usize]) -> bool {
-    let corner = (x < 9 && y < 9) || (x >= side - 8 && y < 9) || (x < 9 && y >= side - 8);
+    let (left, top, right, bottom) = (x < 9, y < 9, x >= side - 8, y >= side - 8);
+    let corner = (top && (left || right)) || (left && bottom);
     let timing = x == 6 || y == 6;
     let number = version >= 7 && ((y < 6 && x >= side - 11) || (x < 6 && y >= side - 11));
     let near = |at: usize| middles.iter().position(|middle| at.abs_diff(*middle) <= 2);
@@ -149,16 +150,17 @@ fn is_pattern(x: usize, y: usize, side: usize, version: usize, middles: &[usize]
 }
 
 fn is_masked(mask: u8, x: usize, y: usize) -> bool {
-    match mask {
-        0 => (x + y) % 2 == 0,
-        1 => y % 2 == 0,
-        2 => x % 3 == 0,
-        3 => (x + y) % 3 == 0,
-        4 => (x / 3 + y / 2) % 2 == 0,
-        5 => x * y % 2 + x * y % 3 == 0,
-        6 => (x * y % 2 + x * y % 3) % 2 == 0,
-        _ => ((x + y) % 2 + x * y % 3) % 2 == 0,
-    }
+    let sum = match mask {
+        0 => (x + y) % 2,
+        1 => y % 2,
+        2 => x % 3,
+        3 => (x + y) % 3,
+        4 => (x / 3 + y / 2) % 2,
+        5 => x * y % 2 + x * y % 3,
+        6 => (x * y % 2 + x * y % 3) % 2,
+        _ => ((x + y) % 2 + x * y % 3) % 2,
+    };
+    sum == 0
 }
 
 /// Data and check symbols in the order in which they lie, and how sure each is.
@@ -211,9 +213,8 @@ fn correct_blocks(symbols: &[u8], sure: &[f32], version: usize, level: usize) ->
         let received: Vec<u8> = places.iter().map(|place| symbols[*place]).collect();
         let mut doubtful: Vec<usize> = (0..places.len()).collect();
         doubtful.sort_by(|a, b| sure[places[*a]].total_cmp(&sure[places[*b]]));
-        let lost = [0, checks / 4, checks / 2, checks * 3 / 4].into_iter();
-        let lost = lost.map(|lost| lost.min(checks.saturating_sub(KEEP)));
-        let block = lost.filter_map(|lost| correct(&received, checks, &doubtful[..lost])).next()?;
+        let lost = [0, checks / 4, checks / 2, checks * 3 / 4].map(|lost| lost.min(checks.saturating_sub(KEEP)));
+        let block = lost.into_iter().find_map(|lost| correct(&received, checks, &doubtful[..lost]))?;
         data.extend_from_slice(&block[..length]);
     }
     Some(data)
@@ -284,7 +285,13 @@ fn read_segments(data: &[u8], version: usize) -> Option<String> {
             7 => {
                 // Which alphabet: read over, for text is UTF-8 or else Latin-1 here.
                 let first = bits.take(8)?;
-                let more = if first < 0x80 { 0 } else if first < 0xc0 { 8 } else { 16 };
+                let more = if first < 0x80 {
+                    0
+                } else if first < 0xc0 {
+                    8
+                } else {
+                    16
+                };
                 bits.take(more)?;
             }
             // Japanese, and codes that are a part of something.
@@ -318,7 +325,9 @@ mod tests {
 
     #[test]
     fn every_mode_gives_exactly_what_was_written() {
-        for text in ["SP1:0 A/B", "0123456789012", "00", "7", "ABC", "grüße €", "SP1:ABC%20 000000000000000000 lower", ""] {
+        for text in
+            ["SP1:0 A/B", "0123456789012", "00", "7", "ABC", "grüße €", "SP1:ABC%20 000000000000000000 lower", ""]
+        {
             for version in [5, 12, 30] {
                 assert_eq!(decode(&modules(text, version, EcLevel::M)).as_deref(), Some(text));
             }

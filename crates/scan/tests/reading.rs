@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 /// Pictures of each kind and code.
 const VARIATIONS: u64 = 2;
-/// Of the 30 hard ones: as many as were read when this was written. zbarimg reads FLOOR_OF_ZBAR of them.
-const FLOOR: usize = 26;
+/// Of the 30 hard ones: as many as were read when this was written. zbarimg 0.23.92 reads 9 of them.
+const FLOOR: usize = 28;
 
 fn texts(frame: &Frame, effort: Effort) -> Vec<String> {
     let picture = Picture::new(WIDTH, HEIGHT, &frame.luma).expect("it fits");
@@ -57,7 +57,11 @@ fn a_code_is_found_however_it_is_turned_and_in_a_large_picture_too() {
     let turned: [(usize, usize, Vec<u8>); 3] = [
         (HEIGHT, WIDTH, (0..WIDTH * HEIGHT).map(|place| at(place / HEIGHT, HEIGHT - 1 - place % HEIGHT)).collect()),
         (WIDTH, HEIGHT, plain.luma.iter().rev().copied().collect()),
-        (WIDTH * 4, HEIGHT * 4, (0..WIDTH * HEIGHT * 16).map(|place| at(place % (WIDTH * 4) / 4, place / (WIDTH * 16))).collect()),
+        (
+            WIDTH * 4,
+            HEIGHT * 4,
+            (0..WIDTH * HEIGHT * 16).map(|place| at(place % (WIDTH * 4) / 4, place / (WIDTH * 16))).collect(),
+        ),
     ];
     for (width, height, luma) in turned {
         let codes = scan(Picture::new(width, height, &luma).unwrap(), Effort::Thorough);

@@ -58,7 +58,8 @@ impl Bundle {
 
     fn profile_json(&self, id: &str, profile: &Profile) -> Value {
         let name = &profile.name;
-        let purposes: Vec<_> = profile.purposes.iter().map(|it| json!({ "id": it.id(), "title": it.title() })).collect();
+        let purposes: Vec<_> =
+            profile.purposes.iter().map(|it| json!({ "id": it.id(), "title": it.title() })).collect();
         json!({
             "id": id,
             "owner": name.owner.as_str(),

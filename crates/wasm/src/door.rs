@@ -122,9 +122,7 @@ pub fn scan(width: u32, height: u32, pixels: &[u8], turn: u32) -> Value {
     let luma = luma_of(width, height, pixels);
     let Some(picture) = luma.as_deref().and_then(|luma| Picture::new(width, height, luma)) else { return refusal() };
     let effort = turn.checked_sub(1).map_or(Effort::Thorough, Effort::Turn);
-    let code = |code: passport_scan::Code| {
-        json!({ "text": code.text, "corners": code.corners.map(|(x, y)| [x, y]) })
-    };
+    let code = |code: passport_scan::Code| json!({ "text": code.text, "corners": code.corners.map(|(x, y)| [x, y]) });
     let codes: Vec<_> = passport_scan::scan(picture, effort).into_iter().map(code).collect();
     json!({ "ok": true, "codes": codes })
 }

@@ -13,5 +13,5 @@ mod border;
 mod door;
 mod request;
 
-pub use door::{MAX_OPEN, close, open, scan, verify, assess};
+pub use door::{MAX_OPEN, assess, close, open, scan, verify};
 pub use request::{MAX_REQUEST, MAX_TEXTS};

@@ -8,8 +8,8 @@ use passport_schema::record::Kind;
 use passport_schema::time::{Date, Timestamp};
 use passport_schema::tree::Tree;
 use passport_verifier::{Bundle, Confirmation};
-use serde::de::{DeserializeSeed as _, Deserializer};
 use serde::Deserialize;
+use serde::de::{DeserializeSeed as _, Deserializer};
 use serde_json::{Value, json};
 
 /// Longest request to verify or assess, in bytes.

@@ -32,9 +32,19 @@ fn to_assess() -> Value {
 #[test]
 fn what_is_no_request_is_refused_with_a_code() {
     let handle = opened();
-    for request in ["", "null", "[]", "{", "\u{0}", "{}", r#"{"at":1}"#, r#"{"at":"2026-01-01T00:00:00Z","texts":[],"x":1}"#,
-                    r#"{"at":"2026-01-01T00:00:00Z","at":"2026-01-01T00:00:00Z","texts":[]}"#] {
-        for answer in [open(request.as_bytes()), verify(handle, request.as_bytes()), assess(handle, request.as_bytes())] {
+    for request in [
+        "",
+        "null",
+        "[]",
+        "{",
+        "\u{0}",
+        "{}",
+        r#"{"at":1}"#,
+        r#"{"at":"2026-01-01T00:00:00Z","texts":[],"x":1}"#,
+        r#"{"at":"2026-01-01T00:00:00Z","at":"2026-01-01T00:00:00Z","texts":[]}"#,
+    ] {
+        for answer in [open(request.as_bytes()), verify(handle, request.as_bytes()), assess(handle, request.as_bytes())]
+        {
             assert_eq!(code(&answer), "request", "{request}");
         }
     }
@@ -95,11 +105,20 @@ fn each_part_of_a_question_that_cannot_be_answered_is_named() {
         ("profile", json!([1, 2]), "profile"),
         ("profile", json!(1.5), "profile"),
         ("profile", json!({ "x": "y".repeat(200_000) }), "request"),
-        ("confirmations", json!([{ "requirement": "tour", "on": "soon", "at": "2026-11-20T10:00:00Z", "satisfied": true }]), "date"),
+        (
+            "confirmations",
+            json!([{ "requirement": "tour", "on": "soon", "at": "2026-11-20T10:00:00Z", "satisfied": true }]),
+            "date",
+        ),
     ] {
         assert_eq!(code(&ask(name, value.clone())), expected, "{name}: {value}");
     }
-    let over = { let mut it = to_assess(); it["starts"] = json!("2020-01-01"); it["ends"] = json!("2020-01-02"); it };
+    let over = {
+        let mut it = to_assess();
+        it["starts"] = json!("2020-01-01");
+        it["ends"] = json!("2020-01-02");
+        it
+    };
     assert_eq!(code(&assess(handle, over.to_string().as_bytes())), "placement-over");
     // Nobody to be assessed is an answer, not a fault of whoever asks.
     let nobody = ask("texts", json!(["SP1:NOTHING"]));
@@ -111,7 +130,16 @@ fn each_part_of_a_question_that_cannot_be_answered_is_named() {
 
 #[test]
 fn pictures_that_do_not_fit_their_size_are_refused() {
-    for (width, height, length) in [(0, 0, 0), (0, 9, 0), (9, 9, 80), (9, 9, 82), (9, 9, 323), (10_001, 1, 10_001), (u32::MAX, u32::MAX, 1), (65_536, 65_536, 0)] {
+    for (width, height, length) in [
+        (0, 0, 0),
+        (0, 9, 0),
+        (9, 9, 80),
+        (9, 9, 82),
+        (9, 9, 323),
+        (10_001, 1, 10_001),
+        (u32::MAX, u32::MAX, 1),
+        (65_536, 65_536, 0),
+    ] {
         assert_eq!(code(&scan(width, height, &vec![0; length], 0)), "picture", "{width} {height}");
     }
     assert_eq!(scan(1, 1, &[0], 0), json!({ "ok": true, "codes": [] }));

@@ -1,5 +1,15 @@
 //! Pictures of QR codes as cameras in a hurry take them, made in code: each the same every time.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::many_single_char_names,
+    dead_code,
+    reason = "pixels are few; and another crate than this one draws with it too, not with all of it"
+)]
+
 use qrcode::bits::Bits;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
@@ -72,7 +82,7 @@ impl Kind {
     }
 }
 
-/// Numbers that look random and are the same every time (SplitMix64).
+/// Numbers that look random and are the same every time (`SplitMix64`).
 pub struct Dice(u64);
 
 impl Dice {
@@ -111,7 +121,6 @@ pub fn text(length: usize, seed: u64) -> String {
 /// A picture in brightness, row by row.
 pub struct Frame {
     pub luma: Vec<u8>,
-    #[allow(dead_code, reason = "not all who look at it know what it says")]
     pub text: String,
 }
 
@@ -146,11 +155,25 @@ impl Scene {
         let strong = matches!(kind, Kind::Perspective);
         let all = kind == Kind::Everything;
         let fill = dice.between(0.70, 0.85) * HEIGHT as f64;
-        let turned = if kind == Kind::Rotated { 15.0 } else if all { 8.0 } else { 2.5 };
+        let turned = if kind == Kind::Rotated {
+            15.0
+        } else if all {
+            8.0
+        } else {
+            2.5
+        };
         let sign = if dice.between(0.0, 1.0) < 0.5 { -1.0 } else { 1.0 };
         let wobble = if matches!(kind, Kind::Rotated) { dice.between(-1.0, 1.0) } else { 0.0 };
         let angle = if turned > 5.0 { sign * turned + wobble } else { dice.between(-turned, turned) }.to_radians();
-        let tilt = if kind == Kind::Steep { dice.between(0.18, 0.25) } else if strong { dice.between(0.08, 0.14) } else if all { 0.08 } else { dice.between(0.0, 0.02) };
+        let tilt = if kind == Kind::Steep {
+            dice.between(0.18, 0.25)
+        } else if strong {
+            dice.between(0.08, 0.14)
+        } else if all {
+            0.08
+        } else {
+            dice.between(0.0, 0.02)
+        };
         let towards = dice.between(0.0, std::f64::consts::TAU);
         let turned = angle.abs().cos() + angle.abs().sin();
         // A turned code takes more of the height; it stays inside, with a little paper around it.
@@ -193,7 +216,10 @@ impl Scene {
         for y in 0..HEIGHT {
             for x in 0..WIDTH {
                 let samples = (0..9).map(|place| {
-                    at(x as f64 + f64::from(place % 3) / 3.0 + 1.0 / 6.0, y as f64 + f64::from(place / 3) / 3.0 + 1.0 / 6.0)
+                    at(
+                        x as f64 + f64::from(place % 3) / 3.0 + 1.0 / 6.0,
+                        y as f64 + f64::from(place / 3) / 3.0 + 1.0 / 6.0,
+                    )
                 });
                 light.push(samples.sum::<f64>() / 9.0);
             }
@@ -250,7 +276,8 @@ impl Scene {
     fn glare(&mut self, light: &mut [f64], size: f64) {
         let (u, v) = (self.dice.between(0.35, 0.75), self.dice.between(0.35, 0.75));
         let [x0, y0] = self.place(u, v);
-        let (a, b) = (size * WIDTH as f64 * self.dice.between(0.6, 1.0), size * WIDTH as f64 * self.dice.between(0.3, 0.5));
+        let (a, b) =
+            (size * WIDTH as f64 * self.dice.between(0.6, 1.0), size * WIDTH as f64 * self.dice.between(0.3, 0.5));
         let turn = self.dice.between(0.0, std::f64::consts::PI);
         each(light, |x, y, value| {
             let (dx, dy) = (x - x0, y - y0);
@@ -353,9 +380,15 @@ fn square_to(corners: [(f64, f64); 4]) -> [f64; 9] {
 fn invert(m: &[f64; 9]) -> [f64; 9] {
     let [a, b, c, d, e, f, g, h, i] = *m;
     let inverse = [
-        e * i - f * h, c * h - b * i, b * f - c * e,
-        f * g - d * i, a * i - c * g, c * d - a * f,
-        d * h - e * g, b * g - a * h, a * e - b * d,
+        e * i - f * h,
+        c * h - b * i,
+        b * f - c * e,
+        f * g - d * i,
+        a * i - c * g,
+        c * d - a * f,
+        d * h - e * g,
+        b * g - a * h,
+        a * e - b * d,
     ];
     let scale = a * inverse[0] + b * inverse[3] + c * inverse[6];
     inverse.map(|value| value / scale)

@@ -12,9 +12,9 @@ use std::fmt;
 
 pub use self::schema::schema;
 use crate::codes::{
-    AssignmentCategory, BarredLists, CodeLists, Competency, DbsLevel, DbsWorkforce, Facts, HealthClearance, IdentityLevel,
-    Independence, PreceptorshipProgramme, PreceptorshipStatus, Purpose, Qualification, RegisterStatus, Regulator, Role,
-    Screening, ScreeningResult, Setting, Subject, Term,
+    AssignmentCategory, BarredLists, CodeLists, Competency, DbsLevel, DbsWorkforce, Facts, HealthClearance,
+    IdentityLevel, Independence, PreceptorshipProgramme, PreceptorshipStatus, Purpose, Qualification, RegisterStatus,
+    Regulator, Role, Screening, ScreeningResult, Setting, Subject, Term,
 };
 use crate::id::OrganisationCode;
 use crate::record::Kind;
