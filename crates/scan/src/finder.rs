@@ -1,5 +1,7 @@
 //! The three big squares of a code: where dark and light take turns as 1:1:3:1:1, across and down.
 
+use std::cmp::Reverse;
+
 use crate::gray::Gray;
 
 /// Squares that are looked at further, those first that were crossed most often.
@@ -52,7 +54,7 @@ pub fn find(picture: &Gray, dark: &[bool]) -> Vec<Finder> {
             }
         }
     }
-    found.sort_by(|a, b| b.crossed.cmp(&a.crossed));
+    found.sort_by_key(|it| Reverse(it.crossed));
     found.truncate(MOST);
     found
 }

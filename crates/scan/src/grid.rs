@@ -1,9 +1,10 @@
 //! From three big squares to modules: the side of the code, its plane, and what is dark.
 
+use crate::corner::{Corner, apart, meeting, unit};
 use crate::finder::Finder;
 use crate::gray::Gray;
 use crate::plane::{Plane, Point};
-use crate::symbol::{MAX_SIDE, Modules, alignments, version_bits, version_of};
+use crate::symbol::{MAX_SIDE, alignments, version_bits, version_of};
 
 /// A code that was found in a picture, not yet read.
 pub struct Grid<'p> {
@@ -21,15 +22,6 @@ struct Bends {
 
 /// Of [`Grid::timing`]: with less, it is no code, or not of this side.
 const LEAST_TIMING: f32 = 0.25;
-
-/// A big square with its own directions, in pixels a module.
-#[derive(Clone, Copy)]
-struct Corner {
-    middle: (f32, f32),
-    right: (f32, f32),
-    down: (f32, f32),
-    threshold: f32,
-}
 
 /// The picture of an alignment pattern: light, as one module each.
 const ALIGNMENT: [[bool; 5]; 5] = [
@@ -71,79 +63,6 @@ pub fn grids<'p>(picture: &'p Gray, squares: [Finder; 3]) -> Vec<Grid<'p>> {
         grid
     });
     refined.filter(|grid| grid.timing() > LEAST_TIMING).collect()
-}
-
-fn unit(from: (f32, f32), to: (f32, f32)) -> (f32, f32) {
-    let (x, y) = (to.0 - from.0, to.1 - from.1);
-    let length = x.hypot(y).max(1e-3);
-    (x / length, y / length)
-}
-
-fn plus(place: (f32, f32), step: (f32, f32), times: f32) -> (f32, f32) {
-    (place.0 + step.0 * times, place.1 + step.1 * times)
-}
-
-fn apart(a: (f32, f32), b: (f32, f32)) -> f32 {
-    (a.0 - b.0).hypot(a.1 - b.1)
-}
-
-impl Corner {
-    fn measure(picture: &Gray, square: Finder, right: (f32, f32), down: (f32, f32)) -> Option<Self> {
-        let middle = (square.x, square.y);
-        let size = square.module;
-        let value = |far: f32, step| {
-            let (x, y) = plus(middle, step, far * size);
-            picture.at(x, y)
-        };
-        let ways = [right, down, (-right.0, -right.1), (-down.0, -down.1)];
-        let ring = ways.iter().map(|way| value(2.0, *way)).sum::<f32>() / 4.0;
-        let core = ways.iter().map(|way| value(0.5, *way)).sum::<f32>() / 4.0;
-        let threshold = f32::midpoint(ring, core);
-        if ring <= core {
-            return None;
-        }
-        let length = |way: (f32, f32)| {
-            let forth = edge(picture, middle, way, size, threshold)?;
-            let back = edge(picture, middle, (-way.0, -way.1), size, threshold)?;
-            Some((forth + back) / 7.0)
-        };
-        let (across, along) = (length(right)?, length(down)?);
-        Some(Self {
-            middle,
-            right: (right.0 * across, right.1 * across),
-            down: (down.0 * along, down.1 * along),
-            threshold,
-        })
-    }
-
-    /// The pixel of a place in modules from its middle.
-    fn pixel(&self, x: f32, y: f32) -> (f32, f32) {
-        plus(plus(self.middle, self.right, x), self.down, y)
-    }
-
-    fn is_dark(&self, picture: &Gray, x: f32, y: f32) -> bool {
-        let (x, y) = self.pixel(x, y);
-        picture.at(x, y) < self.threshold
-    }
-}
-
-/// How far it is from the middle of a square to its outer edge.
-fn edge(picture: &Gray, middle: (f32, f32), way: (f32, f32), module: f32, threshold: f32) -> Option<f32> {
-    let (mut turns, mut before) = (0, f32::MIN);
-    let mut far = 0.0;
-    while far < module * 7.0 + 4.0 {
-        let (x, y) = plus(middle, way, far);
-        let value = picture.at(x, y) - threshold;
-        if before != f32::MIN && (value < 0.0) != (before < 0.0) {
-            turns += 1;
-            if turns == 3 {
-                return Some(far - 0.25 * value / (value - before));
-            }
-        }
-        before = value;
-        far += 0.25;
-    }
-    None
 }
 
 /// Sides that the code may have.
@@ -400,117 +319,4 @@ fn crossings(lines: &[f32]) -> impl Iterator<Item = (f32, f32)> + '_ {
         !matches!((column, row), (0, 0)) && (*column, *row) != (last, 0) && (*column, *row) != (0, last)
     })
     .map(|(column, row)| (lines[column], lines[row]))
-}
-
-/// Where the right edge of the square at the top right meets the lower edge of the one at the bottom left:
-/// the fourth corner of the code, whichever way it is tilted.
-fn meeting(picture: &Gray, top_right: &Corner, bottom_left: &Corner) -> Option<(f32, f32)> {
-    let (a, one) = outline(picture, top_right, |out, along| (out, along))?;
-    let (b, two) = outline(picture, bottom_left, |out, along| (along, out))?;
-    let cross = one.0 * two.1 - one.1 * two.0;
-    if cross.abs() < 0.2 {
-        return None;
-    }
-    let far = ((b.0 - a.0) * two.1 - (b.1 - a.1) * two.0) / cross;
-    Some(plus(a, one, far))
-}
-
-/// A point on the outer edge of a square, and the direction of that edge.
-fn outline(
-    picture: &Gray,
-    square: &Corner,
-    place: impl Fn(f32, f32) -> (f32, f32),
-) -> Option<((f32, f32), (f32, f32))> {
-    let mut points = Vec::new();
-    for along in [-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0] {
-        let mut before: Option<f32> = None;
-        for step in 0_u8..=20 {
-            let out = 2.9 + f32::from(step) * 0.08;
-            let (u, v) = place(out, along);
-            let pixel = square.pixel(u, v);
-            let value = picture.at(pixel.0, pixel.1) - square.threshold;
-            if let Some(before) = before.filter(|before| *before < 0.0 && value >= 0.0) {
-                let exact = out - 0.08 * value / (value - before);
-                let (u, v) = place(exact, along);
-                points.push(square.pixel(u, v));
-                break;
-            }
-            before = Some(value);
-        }
-    }
-    let mut line = line_through(&points)?;
-    // The worst quarter is dirt, or a neighbour.
-    let far = |line: &((f32, f32), (f32, f32)), it: &(f32, f32)| {
-        ((it.0 - line.0.0) * line.1.1 - (it.1 - line.0.1) * line.1.0).abs()
-    };
-    points.sort_by(|a, b| far(&line, a).total_cmp(&far(&line, b)));
-    points.truncate(points.len() * 3 / 4);
-    line = line_through(&points)?;
-    Some(line)
-}
-
-/// The middle of points and the direction in which they spread.
-fn line_through(points: &[(f32, f32)]) -> Option<((f32, f32), (f32, f32))> {
-    if points.len() < 4 {
-        return None;
-    }
-    let count = points.len() as f32;
-    let x = points.iter().map(|it| it.0).sum::<f32>() / count;
-    let y = points.iter().map(|it| it.1).sum::<f32>() / count;
-    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
-    for (px, py) in points {
-        let (dx, dy) = (px - x, py - y);
-        (xx, xy, yy) = (xx + dx * dx, xy + dx * dy, yy + dy * dy);
-    }
-    let angle = (2.0_f32 * xy).atan2(xx - yy) / 2.0;
-    Some(((x, y), (angle.cos(), angle.sin())))
-}
-
-/// What is dark: held against the modules around it, after each was set off from its four neighbours by
-/// `sharpen`, which undoes some of a blur.
-pub fn modules(brightness: &[f32], side: usize, sharpen: f32, reach: usize) -> Modules {
-    let at = |x: usize, y: usize| brightness[y * side + x];
-    let sharp: Vec<f32> = (0..side * side)
-        .map(|place| {
-            let (x, y) = (place % side, place / side);
-            let near = at(x.saturating_sub(1), y)
-                + at((x + 1).min(side - 1), y)
-                + at(x, y.saturating_sub(1))
-                + at(x, (y + 1).min(side - 1));
-            at(x, y) + sharpen * (at(x, y) - near / 4.0)
-        })
-        .collect();
-    let sums = table(&sharp, side, |value| value);
-    let squares = table(&sharp, side, |value| value * value);
-    let (mut dark, mut sure) = (Vec::with_capacity(side * side), Vec::with_capacity(side * side));
-    for place in 0..side * side {
-        let (x, y) = (place % side, place / side);
-        let (left, right) = (x.saturating_sub(reach), (x + reach + 1).min(side));
-        let (top, bottom) = (y.saturating_sub(reach), (y + reach + 1).min(side));
-        let within = |table: &[f64]| {
-            let at = |x: usize, y: usize| table[y * (side + 1) + x];
-            at(right, bottom) - at(left, bottom) - at(right, top) + at(left, top)
-        };
-        let count = ((right - left) * (bottom - top)) as f64;
-        let mean = within(&sums) / count;
-        let spread = (within(&squares) / count - mean * mean).max(1.0).sqrt();
-        let off = f64::from(sharp[place]) - mean;
-        dark.push(off < 0.0);
-        // What is as bright as a lamp could be anything.
-        sure.push(if brightness[place] >= 254.0 { 0.0 } else { (off.abs() / spread) as f32 });
-    }
-    Modules { side, dark, sure }
-}
-
-/// Sums over all that is above and to the left.
-fn table(values: &[f32], side: usize, of: impl Fn(f64) -> f64) -> Vec<f64> {
-    let mut sums = vec![0.0; (side + 1) * (side + 1)];
-    for y in 0..side {
-        let mut row = 0.0;
-        for x in 0..side {
-            row += of(f64::from(values[y * side + x]));
-            sums[(y + 1) * (side + 1) + x + 1] = sums[y * (side + 1) + x + 1] + row;
-        }
-    }
-    sums
 }

@@ -1,11 +1,23 @@
-//! Finds and reads QR codes in pictures, however badly they were taken.
+//! Finds and reads QR codes (ISO/IEC 18004:2015, versions 1 to 40) in pictures, however badly they were taken.
+//!
+//! - `finder.rs`: what is darker than around it, and where that takes turns as 1:1:3:1:1: the big squares.
+//! - `corner.rs`, `grid.rs`: three of them are measured; the plane of the code is fitted to its squares,
+//!   timing lines and alignment patterns, and followed where the paper is bent.
+//! - `shade.rs`: the brightness of each module, between pixels, against the modules around it.
+//! - `symbol.rs`, `correct.rs`: format, mask, error correction with the least certain symbols taken for lost,
+//!   segments.
+//!
+//! Not read: Micro QR, Japanese mode, codes in several parts, mirrored codes. `docs/SCANNING.md` says how it was
+//! measured. No clock, no I/O; no input makes it panic.
 #![deny(missing_docs)]
 
+mod corner;
 mod correct;
 mod finder;
 mod gray;
 mod grid;
 mod plane;
+mod shade;
 mod symbol;
 
 use std::borrow::Cow;
@@ -146,7 +158,7 @@ fn read(grid: &Grid<'_>) -> Option<String> {
     let flat = grid.brightness(false);
     let ways = [(0.3, 4), (0.0, 4), (0.9, 3), (0.3, 8), (0.3, 2)];
     let read = |brightness: &[f32], (sharpen, reach): (f32, usize)| {
-        symbol::decode(&grid::modules(brightness, grid.side, sharpen, reach))
+        symbol::decode(&shade::modules(brightness, grid.side, sharpen, reach))
     };
     let found = ways.iter().find_map(|way| read(&flat, *way));
     if found.is_some() || !grid.is_bent() {

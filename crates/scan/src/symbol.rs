@@ -136,7 +136,8 @@ fn read_format(modules: &Modules) -> Option<Format> {
 
 /// Whether a module belongs to a pattern instead of the data.
 fn is_pattern(x: usize, y: usize, side: usize, version: usize, middles: &[usize]) -> bool {
-    let corner = (x < 9 && y < 9) || (x >= side - 8 && y < 9) || (x < 9 && y >= side - 8);
+    let (left, top, right, bottom) = (x < 9, y < 9, x >= side - 8, y >= side - 8);
+    let corner = (top && (left || right)) || (left && bottom);
     let timing = x == 6 || y == 6;
     let number = version >= 7 && ((y < 6 && x >= side - 11) || (x < 6 && y >= side - 11));
     let near = |at: usize| middles.iter().position(|middle| at.abs_diff(*middle) <= 2);
@@ -149,16 +150,17 @@ fn is_pattern(x: usize, y: usize, side: usize, version: usize, middles: &[usize]
 }
 
 fn is_masked(mask: u8, x: usize, y: usize) -> bool {
-    match mask {
-        0 => (x + y) % 2 == 0,
-        1 => y % 2 == 0,
-        2 => x % 3 == 0,
-        3 => (x + y) % 3 == 0,
-        4 => (x / 3 + y / 2) % 2 == 0,
-        5 => x * y % 2 + x * y % 3 == 0,
-        6 => (x * y % 2 + x * y % 3) % 2 == 0,
-        _ => ((x + y) % 2 + x * y % 3) % 2 == 0,
-    }
+    let sum = match mask {
+        0 => (x + y) % 2,
+        1 => y % 2,
+        2 => x % 3,
+        3 => (x + y) % 3,
+        4 => (x / 3 + y / 2) % 2,
+        5 => x * y % 2 + x * y % 3,
+        6 => (x * y % 2 + x * y % 3) % 2,
+        _ => ((x + y) % 2 + x * y % 3) % 2,
+    };
+    sum == 0
 }
 
 /// Data and check symbols in the order in which they lie, and how sure each is.
@@ -211,9 +213,8 @@ fn correct_blocks(symbols: &[u8], sure: &[f32], version: usize, level: usize) ->
         let received: Vec<u8> = places.iter().map(|place| symbols[*place]).collect();
         let mut doubtful: Vec<usize> = (0..places.len()).collect();
         doubtful.sort_by(|a, b| sure[places[*a]].total_cmp(&sure[places[*b]]));
-        let lost = [0, checks / 4, checks / 2, checks * 3 / 4].into_iter();
-        let lost = lost.map(|lost| lost.min(checks.saturating_sub(KEEP)));
-        let block = lost.filter_map(|lost| correct(&received, checks, &doubtful[..lost])).next()?;
+        let lost = [0, checks / 4, checks / 2, checks * 3 / 4].map(|lost| lost.min(checks.saturating_sub(KEEP)));
+        let block = lost.into_iter().find_map(|lost| correct(&received, checks, &doubtful[..lost]))?;
         data.extend_from_slice(&block[..length]);
     }
     Some(data)

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 /// Pictures of each kind and code.
 const VARIATIONS: u64 = 2;
-/// Of the 30 hard ones: as many as were read when this was written. zbarimg reads FLOOR_OF_ZBAR of them.
-const FLOOR: usize = 26;
+/// Of the 30 hard ones: as many as were read when this was written. zbarimg 0.23.92 reads 9 of them.
+const FLOOR: usize = 28;
 
 fn texts(frame: &Frame, effort: Effort) -> Vec<String> {
     let picture = Picture::new(WIDTH, HEIGHT, &frame.luma).expect("it fits");

@@ -36,7 +36,7 @@ fn main() {
     for (code, kind) in (0..3).flat_map(|code| Kind::ALL.map(|kind| (code, kind))) {
         let frame = gallery::frame(kind, code, 100);
         for turn in [0, 1, 2] {
-            let (width, height) = (WIDTH as u32, HEIGHT as u32);
+            let [width, height] = [WIDTH, HEIGHT].map(|side| u32::try_from(side).expect("few"));
             let picture =
                 json!({ "width": width, "height": height, "turn": turn, "pixels": STANDARD.encode(&frame.luma) });
             let answer = scan(width, height, &frame.luma, turn).to_string();

@@ -1,5 +1,15 @@
 //! Pictures of QR codes as cameras in a hurry take them, made in code: each the same every time.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::many_single_char_names,
+    dead_code,
+    reason = "pixels are few; and another crate than this one draws with it too, not with all of it"
+)]
+
 use qrcode::bits::Bits;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
@@ -72,7 +82,7 @@ impl Kind {
     }
 }
 
-/// Numbers that look random and are the same every time (SplitMix64).
+/// Numbers that look random and are the same every time (`SplitMix64`).
 pub struct Dice(u64);
 
 impl Dice {
@@ -111,7 +121,6 @@ pub fn text(length: usize, seed: u64) -> String {
 /// A picture in brightness, row by row.
 pub struct Frame {
     pub luma: Vec<u8>,
-    #[allow(dead_code, reason = "not all who look at it know what it says")]
     pub text: String,
 }
 

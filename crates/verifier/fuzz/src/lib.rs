@@ -4,6 +4,8 @@
 
 use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use passport_schema::bundle::{BundleFile, VERSION};
 use passport_schema::codes::CodeLists;
@@ -45,6 +47,11 @@ pub fn now() -> Timestamp {
 
 pub fn root_key() -> PublicKey {
     PublicKey::parse(&public(&ROOT)).expect("a sound key")
+}
+
+/// The same as people pass it on, in base64url.
+pub fn root_text() -> String {
+    URL_SAFE_NO_PAD.encode(public(&ROOT))
 }
 
 fn public(seed: &[u8; 32]) -> [u8; 32] {

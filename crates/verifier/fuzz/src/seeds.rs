@@ -39,6 +39,25 @@ fn main() {
     write("status", "status.json", &world::status().to_json());
     write("status", "status.cbor", &world::status().to_cbor());
     write("profile", "whole.json", world::PROFILE.as_bytes());
+    let bundle = String::from_utf8(world::bundle_file()).expect("a bundle is text");
+    let pass = world::pass_text(&world::pass(3).to_cbor());
+    let at = world::now().to_string();
+    let profile: serde_json::Value = serde_json::from_str(world::PROFILE).expect("JSON");
+    for (name, request) in [
+        ("open.json", serde_json::json!({ "bundle": bundle, "root": world::root_text(), "sequence": 1 })),
+        ("verify.json", serde_json::json!({ "at": at, "texts": [pass], "require": ["training"] })),
+        (
+            "assess.json",
+            serde_json::json!({ "at": at, "texts": [pass], "profile": profile, "purpose": "bank-shift",
+                "starts": "2026-12-01", "ends": "2026-12-31", "confirmations": [{ "requirement": "nmc",
+                "on": "2026-11-21", "at": at, "satisfied": true, "until": "2026-12-05" }] }),
+        ),
+        ("profile.json", profile.clone()),
+    ] {
+        write("door", name, request.to_string().as_bytes());
+    }
+    write("scan", "marks", &[0, 40, 60, 200, 90, 255, 90, 20, 60, 250, 10]);
+    write("scan", "turn", &[7, 10, 10, 30, 30, 0, 80, 80, 20, 20, 255]);
     for (name, text) in [
         ("level", "NHS|CSTF|Resuscitation - Level 2 - Adult Basic Life Support - 1 Year|"),
         ("local", "218|LOCAL|Medicines Round Observation|"),

@@ -74,6 +74,7 @@ pub fn pass_from(issuer: &'static str, records: &[Value]) -> Shown {
 pub struct Scene {
     pub lists: CodeLists,
     pub at: Timestamp,
+    #[allow(dead_code, reason = "only what is kept for others needs it")]
     pub file: Vec<u8>,
     pub texts: Vec<String>,
     bundle: Bundle,
