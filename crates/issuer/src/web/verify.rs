@@ -97,7 +97,7 @@ fn look() -> Markup {
     html! {
         section class="look" aria-labelledby="look-title" {
             h2 id="look-title" class="nhsuk-heading-m" { "Scan" }
-            video class="look__video" id="video" muted playsinline hidden aria-label="What the camera sees" {}
+            video class="look__video" id="video" muted playsinline hidden {}
             button class="nhsuk-button" type="button" id="camera" { "Start the camera" }
             p id="camera-says" role="status" {}
         }
@@ -119,7 +119,7 @@ fn other_ways() -> Markup {
                         div class="nhsuk-hint" id="pasted-hint" { "It begins with SP1:" }
                         textarea class="nhsuk-textarea" id="pasted" rows="4" aria-describedby="pasted-hint" spellcheck="false" autocomplete="off" {}
                     }
-                    button class="nhsuk-button nhsuk-button--secondary" { "Check this text" }
+                    button class="nhsuk-button nhsuk-button--secondary" type="submit" { "Check this text" }
                 }
                 p { "A scanner that types needs nothing: scan, and the answer appears above." }
             }
@@ -141,10 +141,10 @@ fn many() -> Markup {
                         label class="nhsuk-label" for="many-files" { "Or files and pictures" }
                         input class="nhsuk-file-upload" type="file" id="many-files" multiple accept="image/png,image/jpeg,image/webp,text/plain,text/csv,.txt,.csv";
                     }
-                    button class="nhsuk-button nhsuk-button--secondary" { "Check them all" }
+                    button class="nhsuk-button nhsuk-button--secondary" type="submit" { "Check them all" }
                 }
                 p id="many-says" role="status" {}
-                div class="many" id="many-table" tabindex="0" role="region" aria-label="Answers" {}
+                section class="many" id="many-table" tabindex="0" aria-label="Answers" {}
                 button class="nhsuk-button nhsuk-button--secondary" type="button" id="many-export" hidden { "Save as a spreadsheet file (CSV)" }
             }
         }
