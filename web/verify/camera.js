@@ -5,11 +5,11 @@ const SIDE = 800;
 
 /** Why the camera cannot be used, in words and with a way on. */
 const TROUBLE = {
-  NotAllowedError: "This page may not use the camera. Allow it in the browser’s settings for this site, or choose a picture or paste the text instead.",
-  NotFoundError: "This device has no camera. Choose a picture, paste the text, or use a scanner that types.",
-  NotReadableError: "Another program is using the camera. Close it, then start the camera again.",
+  NotAllowedError: 'This page may not use the camera. Allow it in the browser’s settings for this site, or choose a picture or paste the text instead.',
+  NotFoundError: 'This device has no camera. Choose a picture, paste the text, or use a scanner that types.',
+  NotReadableError: 'Another program is using the camera. Close it, then start the camera again.',
 };
-const OTHER = "The camera could not be started. Choose a picture, paste the text, or use a scanner that types.";
+const OTHER = 'The camera could not be started. Choose a picture, paste the text, or use a scanner that types.';
 
 /**
  * Starts the camera and hands each frame to `look`, never two at once.
@@ -23,7 +23,7 @@ export async function startCamera(video, look) {
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({
-      video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } },
+      video: { facingMode: 'environment', width: { ideal: 1280 }, height: { ideal: 720 } },
       audio: false,
     });
   } catch (error) {
@@ -62,6 +62,6 @@ function frame(source, width, height, side = SIDE) {
   return createImageBitmap(source, {
     resizeWidth: Math.round(width * scale),
     resizeHeight: Math.round(height * scale),
-    resizeQuality: "medium",
+    resizeQuality: 'medium',
   });
 }

@@ -2,7 +2,7 @@
 
 /** Starts the verifier. Rejects when this browser cannot run it. */
 export function start() {
-  const worker = new Worker("/assets/verify/worker.js", { type: "module" });
+  const worker = new Worker('/assets/verify/worker.js', { type: 'module' });
   const waiting = new Map();
   let count = 0;
   const call = (op, request, transfer = []) =>
@@ -18,15 +18,15 @@ export function start() {
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    for (const { reject } of waiting.values()) reject(new Error(event.message || "the verifier could not be started"));
+    for (const { reject } of waiting.values()) reject(new Error(event.message || 'the verifier could not be started'));
     waiting.clear();
   };
   return {
-    load: () => call("load"),
-    open: (request) => call("open", request),
-    verify: (request) => call("verify", request),
-    assess: (request) => call("assess", request),
+    load: () => call('load'),
+    open: (request) => call('open', request),
+    verify: (request) => call('verify', request),
+    assess: (request) => call('assess', request),
     /** The texts of the QR codes in a picture, which is used up. */
-    scan: (bitmap, options) => call("scan", { bitmap, options }, [bitmap]),
+    scan: (bitmap, options) => call('scan', { bitmap, options }, [bitmap]),
   };
 }

@@ -1,7 +1,7 @@
 // The news: the bundle that everything is judged by. Fetched where there is a network, kept on the
 // device, checked against the key of the system that this device met first.
 
-import { find, keep } from "./store.js";
+import { find, keep } from './store.js';
 
 /**
  * @typedef {object} News
@@ -9,13 +9,13 @@ import { find, keep } from "./store.js";
  * @property {string} [trouble]  why it could not be had, kept or relied on, in words
  */
 
-const NO_LIST = "This service has no trust list yet. Nothing can be told before it has.";
-const OTHER_KEY = "This service now names another key than when this device first met it. Ask whoever runs it why, before you go on. The list on this device stays as it is.";
+const NO_LIST = 'This service has no trust list yet. Nothing can be told before it has.';
+const OTHER_KEY = 'This service now names another key than when this device first met it. Ask whoever runs it why, before you go on. The list on this device stays as it is.';
 
 /** The key of the system that the service belongs to, as the service says now. Rejects without a network. */
 async function keyOfService() {
-  const answer = await fetch("/verify?key", { cache: "no-cache" });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const answer = await fetch('/verify?key', { cache: 'no-cache' });
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   return page.querySelector('meta[name="passport-root"]')?.content;
 }
 
@@ -31,17 +31,17 @@ export function news(engine) {
   }
 
   async function take(text, root) {
-    const before = await find("news");
+    const before = await find('news');
     const pinned = before?.root ?? root;
     if (!pinned) return { bundle: inUse, trouble: NO_LIST };
     if (root && root !== pinned) return { bundle: inUse, trouble: OTHER_KEY };
     const opened = await open({ text, root: pinned, sequence: before?.sequence });
     if (opened.trouble) return opened;
     try {
-      await keep("news", { text, root: pinned, sequence: opened.bundle.sequence });
+      await keep('news', { text, root: pinned, sequence: opened.bundle.sequence });
       await navigator.storage?.persist?.();
     } catch {
-      return { ...opened, trouble: "This browser keeps nothing: the list is gone when you close the page. Free some space, or leave private browsing." };
+      return { ...opened, trouble: 'This browser keeps nothing: the list is gone when you close the page. Free some space, or leave private browsing.' };
     }
     return opened;
   }
@@ -49,7 +49,7 @@ export function news(engine) {
   return {
     /** What was kept on the device. @returns {Promise<News>} */
     async kept() {
-      const before = await find("news");
+      const before = await find('news');
       return before ? open(before) : {};
     },
     /** What the service says now. @returns {Promise<News>} */
@@ -57,12 +57,12 @@ export function news(engine) {
       let text, root;
       try {
         root = await keyOfService();
-        const answer = await fetch("/bundle", { cache: "no-cache" });
+        const answer = await fetch('/bundle', { cache: 'no-cache' });
         text = await answer.text();
         if (answer.status === 404) return { bundle: inUse, trouble: NO_LIST };
-        if (!answer.ok) return { bundle: inUse, trouble: "The service has no list to give just now. Try again later." };
+        if (!answer.ok) return { bundle: inUse, trouble: 'The service has no list to give just now. Try again later.' };
       } catch {
-        return { bundle: inUse, trouble: "There is no network here. What is on this device stays in use." };
+        return { bundle: inUse, trouble: 'There is no network here. What is on this device stays in use.' };
       }
       return take(text, root);
     },

@@ -6,23 +6,23 @@ export function passesIn(text) {
   return [...new Set(tokens.map((token) => token.trim()).filter((token) => token.length > 40))];
 }
 
-const HEAD = ["Number", "Name", "Born", "Answer", "What it says", "To do first", "To do later", "List as of"];
+const HEAD = ['Number', 'Name', 'Born', 'Answer', 'What it says', 'To do first', 'To do later', 'List as of'];
 
 /**
  * A row for each verdict, as texts.
  * @param {import("./verdict.js").Verdict[]} verdicts
  */
 export function rows(verdicts) {
-  const texts = (list) => list.map((step) => (step.due ? `${step.text} (by ${step.due})` : step.text)).join(" ");
+  const texts = (list) => list.map((step) => (step.due ? `${step.text} (by ${step.due})` : step.text)).join(' ');
   return verdicts.map((verdict, place) => [
     String(place + 1),
-    verdict.who ?? "",
-    verdict.born ?? "",
+    verdict.who ?? '',
+    verdict.born ?? '',
     verdict.word,
     verdict.say,
     texts(verdict.first),
     texts(verdict.later),
-    verdict.asOf ?? "",
+    verdict.asOf ?? '',
   ]);
 }
 
@@ -37,5 +37,5 @@ export function csv(lines) {
     const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
-  return `\uFEFF${lines.map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
+  return `\uFEFF${lines.map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`;
 }

@@ -7,7 +7,7 @@ let audio;
 
 /** Makes sound possible; browsers allow that only where somebody has pressed something. */
 export function prepare() {
-  audio ??= typeof AudioContext === "undefined" ? undefined : new AudioContext();
+  audio ??= typeof AudioContext === 'undefined' ? undefined : new AudioContext();
   audio?.resume();
 }
 

@@ -1,8 +1,8 @@
 // What this device keeps between visits: the news, the system's key, and how the page is set up. Never
 // what was scanned.
 
-const NAME = "staff-passport";
-const STORE = "kept";
+const NAME = 'staff-passport';
+const STORE = 'kept';
 
 function open() {
   return new Promise((resolve, reject) => {
@@ -28,10 +28,10 @@ async function run(mode, work) {
 }
 
 /** What is kept under a name; `undefined` when there is nothing, or this browser keeps nothing. */
-export const find = (name) => run("readonly", (store) => store.get(name)).catch(() => undefined);
+export const find = (name) => run('readonly', (store) => store.get(name)).catch(() => undefined);
 
 /** Keeps something. Rejects when this browser has no room or keeps nothing. */
-export const keep = (name, value) => run("readwrite", (store) => store.put(value, name));
+export const keep = (name, value) => run('readwrite', (store) => store.put(value, name));
 
 /** Forgets everything. */
-export const forget = () => run("readwrite", (store) => store.clear());
+export const forget = () => run('readwrite', (store) => store.clear());

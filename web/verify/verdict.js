@@ -1,7 +1,7 @@
 // What the page says of one person, out of what the verifier says. Pure: the same answer gives the same
 // words. The verifier decides; nothing here makes an answer better than it came.
 
-import { day, next } from "./words.js";
+import { day, next } from './words.js';
 
 /**
  * The four answers, told apart by word, shape and place as well as by colour.
@@ -14,6 +14,7 @@ import { day, next } from "./words.js";
  * @property {string} word       one or two words, to be read from a metre away
  * @property {string} say        one sentence
  * @property {string} [who]
+ * @property {string} [role]     which work, and on which days
  * @property {string} [born]     2000-01-31
  * @property {Step[]} first      to do before anything else
  * @property {Step[]} later      to do by a day that is still to come
@@ -30,8 +31,8 @@ import { day, next } from "./words.js";
  */
 
 /** What somebody in charge of a ward may look up or do, and say so. */
-const OURS = new Set(["do-here", "check-live", "agree-conditions", "check-identity"]);
-const SAME_PERSON = "same-person";
+const OURS = new Set(['do-here', 'check-live', 'agree-conditions', 'check-identity']);
+const SAME_PERSON = 'same-person';
 
 /**
  * @param {import("passport").Answer} answer
@@ -40,7 +41,7 @@ const SAME_PERSON = "same-person";
  * @returns {Verdict}
  */
 export function verdictOf(answer, assessment, title) {
-  if (answer.decision !== "accepted") return notReliedOn(answer);
+  if (answer.decision !== 'accepted') return notReliedOn(answer);
   if (!assessment) return genuine(answer);
   if (assessment.code) return notAssessed(answer, assessment);
   return mayStart(answer, assessment, title);
@@ -48,16 +49,16 @@ export function verdictOf(answer, assessment, title) {
 
 /** Something went wrong before the verifier could say anything. */
 export function trouble(code, say) {
-  return { tone: "unclear", word: "Cannot tell", say, first: steps(next(code, "cannot-tell")), later: [], notes: [], photo: false };
+  return { tone: 'unclear', word: 'Cannot tell', say, first: steps(next(code, 'cannot-tell')), later: [], notes: [], photo: false };
 }
 
 function notReliedOn(answer) {
-  const reason = answer.reasons[0] ?? { code: "", detail: "nothing could be read" };
-  const refused = answer.decision === "refused";
+  const reason = answer.reasons[0] ?? { code: '', detail: 'nothing could be read' };
+  const refused = answer.decision === 'refused';
   return {
     ...about(answer),
-    tone: refused ? "no" : "unclear",
-    word: refused ? "Do not rely on this" : "Cannot tell",
+    tone: refused ? 'no' : 'unclear',
+    word: refused ? 'Do not rely on this' : 'Cannot tell',
     say: sentence(reason.detail),
     first: steps(next(reason.code, answer.decision)),
     later: [],
@@ -67,9 +68,9 @@ function notReliedOn(answer) {
 function genuine(answer) {
   return {
     ...about(answer),
-    tone: "yes",
-    word: "Genuine",
-    say: "The pass is genuine. Whether they may do the work is for you to judge: no role was chosen.",
+    tone: 'yes',
+    word: 'Genuine',
+    say: 'The pass is genuine. Whether they may do the work is for you to judge: no role was chosen.',
     first: [],
     later: [],
   };
@@ -78,44 +79,47 @@ function genuine(answer) {
 function notAssessed(answer, error) {
   return {
     ...about(answer),
-    tone: "unclear",
-    word: "Cannot tell",
+    tone: 'unclear',
+    word: 'Cannot tell',
     say: sentence(error.detail),
-    first: steps(next(error.code, "cannot-tell")),
+    first: steps(next(error.code, 'cannot-tell')),
     later: [],
   };
 }
 
 function mayStart(answer, assessment, title) {
-  const { clearance, overall } = assessment;
-  const isDue = (action) => action.due <= clearance.on;
-  // What ends that day still holds on it.
-  const isFirst = (action) => isDue(action) && !(action.do === "renew" && clearance.answer === "yes");
+  const { clearance, overall, actions, starts, ends } = assessment;
+  // What keeps them from working on that day comes first; the rest has a day of its own.
+  const open = new Set(clearance.why.map((hindrance) => hindrance.requirement ?? SAME_PERSON));
+  const isFirst = (action) => requirementsOf(action).some((requirement) => open.has(requirement));
+  const ending = actions.filter((action) => action.do === 'renew' && !isFirst(action)).map((action) => action.due);
+  const until = [...ending, clearance.until ?? ends].sort()[0];
   const base = {
     ...about(answer),
     who: assessment.person.name,
     born: assessment.person.birthDate,
-    first: assessment.actions.filter(isFirst).map(step),
-    later: assessment.actions.filter((action) => !isFirst(action)).map(step),
+    role: `${title}, ${starts === ends ? day(starts) : `${day(starts)} to ${day(ends)}`}`,
+    first: actions.filter(isFirst).map(step),
+    later: actions.filter((action) => !isFirst(action)).map(step),
   };
-  const role = `${title}, from ${day(clearance.on)}`;
-  if (clearance.answer === "yes") {
-    const until = clearance.until < assessment.ends ? `, until ${day(clearance.until)}` : ` to ${day(assessment.ends)}`;
-    return { ...base, tone: "yes", word: "Yes", say: `They may work: ${role}${until}.` };
+  const days = until < ends ? `until ${day(until)}, when something ends (see “Do this later”)` : 'on all of these days';
+  if (clearance.answer === 'yes') return { ...base, tone: 'yes', word: 'Yes', say: `They may work ${days}.` };
+  if (overall === 'ready-with-actions') {
+    return { ...base, tone: 'wait', word: 'Not yet', say: `Once everything under “Do this first” is done, they may work ${days}.` };
   }
-  if (overall === "ready-with-actions") {
-    return { ...base, tone: "wait", word: "Not yet", say: `Something has to be done first: ${role}.` };
+  if (clearance.answer === 'cannot-tell') {
+    return { ...base, tone: 'unclear', word: 'Cannot tell', say: 'It cannot be told whether they may work.' };
   }
-  if (clearance.answer === "cannot-tell") {
-    return { ...base, tone: "unclear", word: "Cannot tell", say: `It cannot be told whether they may work: ${role}.` };
-  }
-  return { ...base, tone: "no", word: "No", say: `They may not start: ${role}.` };
+  return { ...base, tone: 'no', word: 'No', say: 'They may not work before everything under “Do this first” is done. Not all of it can be settled here.' };
 }
+
+/** The ids of what an action settles; what concerns the whole is about who they are. */
+const requirementsOf = (action) => (action.requirements.length > 0 ? action.requirements : [SAME_PERSON]);
 
 function step(action) {
   const text = sentence(action.detail);
   if (!OURS.has(action.do)) return { text, due: action.due };
-  return { text, due: action.due, settles: action.requirements.length > 0 ? action.requirements : [SAME_PERSON] };
+  return { text, due: action.due, settles: requirementsOf(action) };
 }
 
 const steps = (texts) => texts.map((text) => ({ text }));
@@ -132,11 +136,11 @@ function about(answer) {
     who: named ? named.name : undefined,
     born: shown.map((verified) => verified.birthDate).find(Boolean),
     notes: [
-      ...answer.reasons.slice(answer.decision === "accepted" ? 0 : 1).map((reason) => sentence(reason.detail)),
+      ...answer.reasons.slice(answer.decision === 'accepted' ? 0 : 1).map((reason) => sentence(reason.detail)),
       ...doubtful,
     ],
     asOf: shown.map((verified) => verified.asOf).filter(Boolean).sort()[0],
-    photo: shown.some((verified) => verified.binding === "paper"),
+    photo: shown.some((verified) => verified.binding === 'paper'),
   };
 }
 

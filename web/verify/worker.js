@@ -1,6 +1,6 @@
 // Runs the verifier beside the page, so that the page never waits for it.
 
-import { load } from "/assets/wasm/index.js";
+import { load } from '/assets/wasm/index.js';
 
 let passport;
 let verifier;
@@ -22,7 +22,7 @@ const work = {
   scan({ bitmap, options }) {
     const { width, height } = bitmap;
     if (canvas?.width !== width || canvas?.height !== height) canvas = new OffscreenCanvas(width, height);
-    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const context = canvas.getContext('2d', { willReadFrequently: true });
     context.drawImage(bitmap, 0, 0);
     bitmap.close();
     return passport.scan(context.getImageData(0, 0, width, height), options);
