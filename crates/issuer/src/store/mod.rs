@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod movements;
 pub mod organisations;
 pub mod profiles;
+pub(crate) mod rows;
 pub mod staff;
 pub mod status;
 pub mod trail;
@@ -214,4 +215,9 @@ impl WriteTx {
 /// Fails with [`StoreError::Conflict`] unless exactly one row was changed.
 pub(crate) fn expect_one(rows: u64) -> Result<(), StoreError> {
     if rows == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// Fails with [`StoreError::Conflict`] unless each of these rows was written.
+pub(crate) fn expect_all(rows: u64, expected: usize) -> Result<(), StoreError> {
+    if usize::try_from(rows) == Ok(expected) { Ok(()) } else { Err(StoreError::Conflict) }
 }
