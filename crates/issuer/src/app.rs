@@ -7,6 +7,7 @@ use passport_schema::codes::CodeLists;
 use passport_schema::id::{OrganisationCode, did_web};
 
 use crate::bundle_cache::BundleCache;
+use crate::import::MAX_FILE;
 use crate::keys::Keyring;
 use crate::status_cache::Cache;
 use crate::store::Store;
@@ -32,6 +33,8 @@ pub struct App {
     pub relied: BundleCache,
     /// What browsers fetch beside the pages.
     pub assets: Assets,
+    /// Longest file that is taken in for an import, in bytes.
+    pub max_file: u64,
 }
 
 impl App {
@@ -48,6 +51,7 @@ impl App {
             cache: Cache::default(),
             relied: BundleCache::default(),
             assets: Assets::default(),
+            max_file: MAX_FILE,
         }
     }
 
@@ -62,6 +66,13 @@ impl App {
     #[must_use]
     pub fn with_assets(mut self, assets: Assets) -> Self {
         self.assets = assets;
+        self
+    }
+
+    /// The same, with another limit for files that are imported.
+    #[must_use]
+    pub fn with_max_file(mut self, bytes: u64) -> Self {
+        self.max_file = bytes;
         self
     }
 

@@ -8,6 +8,7 @@ pub mod bundle_cache;
 mod cores;
 pub mod error;
 mod evidence;
+pub mod import;
 pub mod issuance;
 pub mod issue;
 pub mod jobs;

@@ -7,7 +7,10 @@
 pub mod credentials;
 pub mod decisions;
 pub mod idempotency;
+pub mod import_rows;
+pub mod imports;
 pub mod jobs;
+pub mod mappings;
 pub mod movements;
 pub mod organisations;
 pub mod profiles;
