@@ -6,6 +6,8 @@ use std::sync::Arc;
 use passport_schema::codes::CodeLists;
 use passport_schema::id::{OrganisationCode, did_web};
 
+use tokio::sync::Notify;
+
 use crate::bundle_cache::BundleCache;
 use crate::import::MAX_FILE;
 use crate::keys::Keyring;
@@ -35,6 +37,8 @@ pub struct App {
     pub assets: Assets,
     /// Longest file that is taken in for an import, in bytes.
     pub max_file: u64,
+    /// Rung when there is a job to do, so that this node begins at once; others look now and then.
+    pub bell: Arc<Notify>,
 }
 
 impl App {
@@ -52,6 +56,7 @@ impl App {
             relied: BundleCache::default(),
             assets: Assets::default(),
             max_file: MAX_FILE,
+            bell: Arc::default(),
         }
     }
 

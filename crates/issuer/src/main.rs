@@ -180,6 +180,7 @@ async fn look_for_work(app: App, kind: Kind) {
         if let Err(error) = done {
             tracing::error!(kind = kind.name(), error.detail = %error, "jobs were not looked for");
         }
-        actix_web::rt::time::sleep(POLL).await;
+        // Either there is something to do, or it is time to look again.
+        let _ = actix_web::rt::time::timeout(POLL, app.bell.notified()).await;
     }
 }

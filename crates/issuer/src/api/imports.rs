@@ -94,7 +94,7 @@ pub(crate) async fn list(app: web::Data<App>, scope: Scope, page: web::Query<Pag
     }
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
     let imports = app.store.read().await?.imports(scope.organisation(), before, limit).await?;
-    let mut body = json!({ "imports": imports.iter().map(ask::summary).collect::<Vec<_>>() });
+    let mut body = json!({ "organisation": scope.organisation().as_str(), "imports": imports.iter().map(ask::summary).collect::<Vec<_>>() });
     if let Some(last) = imports.last().filter(|_| imports.len() == PAGE) {
         body["next"] = last.id.0.to_string().into();
     }

@@ -25,7 +25,7 @@ const SUBJECTS: i64 = 500;
 ///
 /// # Errors
 /// [`ApiError::NotFound`].
-pub async fn find(app: &App, scope: &Scope, id: Id) -> Result<Import, ApiError> {
+pub(crate) async fn find(app: &App, scope: &Scope, id: Id) -> Result<Import, ApiError> {
     app.store.read().await?.import(scope.organisation(), id).await?.ok_or(ApiError::NotFound)
 }
 
@@ -33,7 +33,7 @@ pub async fn find(app: &App, scope: &Scope, id: Id) -> Result<Import, ApiError> 
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn describe(app: &App, import: &Import) -> Result<Value, ApiError> {
+pub(crate) async fn describe(app: &App, import: &Import) -> Result<Value, ApiError> {
     let source = import.repeats.unwrap_or(import.id);
     let unmapped = app.store.read().await?.unmapped(source, SUBJECTS).await?;
     let mut json = summary(import);
@@ -43,9 +43,10 @@ pub async fn describe(app: &App, import: &Import) -> Result<Value, ApiError> {
 
 /// An import in a few words.
 #[must_use]
-pub fn summary(import: &Import) -> Value {
+pub(crate) fn summary(import: &Import) -> Value {
     let mut json = json!({
         "id": import.id.to_string(),
+        "organisation": import.organisation.as_str(),
         "format": import.format.name(),
         "asOf": import.as_of.to_string(),
         "state": import.state.name(),
@@ -76,7 +77,7 @@ pub fn summary(import: &Import) -> Value {
 ///
 /// # Errors
 /// [`ApiError`].
-pub async fn rows(
+pub(crate) async fn rows(
     app: &App,
     import: &Import,
     outcome: Option<Outcome>,
@@ -108,7 +109,7 @@ pub async fn rows(
 
 /// A row and what it came to.
 #[must_use]
-pub fn row(row: &RowResult) -> Value {
+pub(crate) fn row(row: &RowResult) -> Value {
     let mut json = json!({ "line": row.line, "reference": row.reference, "outcome": row.outcome.name() });
     if let (Some(json), Value::Object(detail)) = (json.as_object_mut(), &row.detail) {
         json.extend(detail.clone());
@@ -120,7 +121,7 @@ pub fn row(row: &RowResult) -> Value {
 ///
 /// # Errors
 /// [`ApiError::State`] if there is nothing to say yes to.
-pub async fn commit(app: &App, scope: &Scope, id: Id, carrier: Option<Carrier>) -> Result<Import, ApiError> {
+pub(crate) async fn commit(app: &App, scope: &Scope, id: Id, carrier: Option<Carrier>) -> Result<Import, ApiError> {
     let now = app.world.clock.now();
     let mut tx = app.store.write().await?;
     let mut import = tx.reads().import(scope.organisation(), id).await?.ok_or(ApiError::NotFound)?;
@@ -154,6 +155,7 @@ pub async fn commit(app: &App, scope: &Scope, id: Id, carrier: Option<Carrier>) 
     tx.keep_import(&import, State::Previewed, now).await?;
     note(&mut tx, app, scope, action, &import.id.to_string(), None).await?;
     tx.commit().await?;
+    app.bell.notify_waiters();
     if import.state == State::Cancelled {
         return Err(ApiError::State("somebody in it has changed since it was previewed; send the file again".into()));
     }
@@ -164,7 +166,7 @@ pub async fn commit(app: &App, scope: &Scope, id: Id, carrier: Option<Carrier>) 
 ///
 /// # Errors
 /// [`ApiError::State`] if it is too late.
-pub async fn cancel(app: &App, scope: &Scope, id: Id) -> Result<Import, ApiError> {
+pub(crate) async fn cancel(app: &App, scope: &Scope, id: Id) -> Result<Import, ApiError> {
     let now = app.world.clock.now();
     let mut tx = app.store.write().await?;
     let import = tx.reads().import(scope.organisation(), id).await?.ok_or(ApiError::NotFound)?;

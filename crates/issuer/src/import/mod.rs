@@ -8,18 +8,18 @@
 //! - The same file again changes nothing, and is found to do so without being read
 //!   ([`repeats`](preview)).
 
-pub mod ask;
+pub(crate) mod ask;
 mod batch;
 mod judge;
 mod namesakes;
 mod preview;
 mod read;
-pub mod result;
+pub(crate) mod result;
 mod rows;
 mod run;
 mod source;
 mod sweep;
-pub mod upload;
+pub(crate) mod upload;
 
 use passport_intake::Format;
 use passport_schema::id::{Id, OrganisationCode};

@@ -18,7 +18,7 @@ const COLUMNS: [&str; 7] = ["Line", "Reference", "Outcome", "About", "Field", "C
 
 /// In which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// A table of which no cell is a formula.
     Csv,
     /// An object with all rows.
@@ -26,7 +26,7 @@ pub enum Form {
 }
 
 /// The rows of an import, page by page.
-pub fn download(app: App, import: Import, form: Form) -> impl Stream<Item = Result<Bytes, ApiError>> {
+pub(crate) fn download(app: App, import: Import, form: Form) -> impl Stream<Item = Result<Bytes, ApiError>> {
     let state = Some((Writer::begin(form), String::new()));
     futures_util::stream::try_unfold(state, move |state| {
         let (app, import) = (app.clone(), import.clone());

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a file is to be read.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// What wrote it.
     pub format: Format,
     /// The day on which it was written.
@@ -40,7 +40,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// [`ApiError::TooLong`], [`ApiError::Fields`], [`ApiError::State`] while too many imports are not over.
-pub async fn receive(
+pub(crate) async fn receive(
     app: &App,
     scope: &Scope,
     wanted: Wanted,
@@ -70,6 +70,7 @@ pub async fn receive(
     tx.add_job(&Job::new(import.id, Kind::Preview, scope, 0, now, now)).await?;
     note(&mut tx, app, scope, "import.received", &import.id.to_string(), None).await?;
     tx.commit().await?;
+    app.bell.notify_waiters();
     Ok(import)
 }
 
