@@ -7,6 +7,7 @@
 pub mod credentials;
 pub mod decisions;
 pub mod idempotency;
+pub mod jobs;
 pub mod movements;
 pub mod organisations;
 pub mod profiles;
