@@ -10,6 +10,8 @@ pub(crate) struct Cells {
     pub(crate) line: u64,
     /// Whether the file ended before the row did.
     pub(crate) cut: bool,
+    /// Whether they stand in a text, in which every cell is written.
+    pub(crate) of_text: bool,
     /// What has been read of a row that is being read.
     bytes: Vec<u8>,
     /// All of a row that has been read.
@@ -34,10 +36,15 @@ impl Cells {
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), FileFault> {
         let before = self.bytes.len() - self.ends.last().copied().unwrap_or(0);
         if bytes.len() > MAX_CELL - before {
-            return Err(FileFault::CellTooLong { line: self.line, cell: self.ends.len() + 1 });
+            return Err(self.too_long());
         }
         self.bytes.extend_from_slice(bytes);
         Ok(())
+    }
+
+    /// The cell that is being read is too long.
+    pub(crate) fn too_long(&self) -> FileFault {
+        FileFault::CellTooLong { line: self.line, cell: self.ends.len() + 1 }
     }
 
     /// Ends a cell.
@@ -91,6 +98,11 @@ impl Cells {
     /// Bytes of all of them.
     pub(crate) fn size(&self) -> usize {
         self.text.len()
+    }
+
+    /// Whether there are fewer than the row ought to have. A workbook leaves out empty ones, a text does not.
+    pub(crate) fn lacks(&self, width: usize) -> bool {
+        self.of_text && self.len() < width
     }
 
     /// How many there are.

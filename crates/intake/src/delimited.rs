@@ -111,6 +111,7 @@ impl<S: Read> Delimited<S> {
     /// Reads the next row; false when there is none.
     pub(crate) fn next(&mut self, cells: &mut Cells) -> Result<bool, FileFault> {
         cells.begin(self.tokens.line);
+        cells.of_text = true;
         loop {
             let line = self.tokens.line;
             let bytes = self.chunks.peek().map_err(|error| unreadable(&error, line))?;

@@ -5,7 +5,7 @@ use std::io;
 use passport_schema::problem::Problems;
 use thiserror::Error;
 
-use crate::limits::{MAX_CELL, MAX_COLUMNS, MAX_HEADER, MAX_ROWS};
+use crate::limits::{MAX_CELL, MAX_COLUMNS, MAX_HEADER, MAX_INFLATED, MAX_RATIO, MAX_ROWS, MAX_TEXTS};
 
 /// What is wrong with a cell of a row. It never repeats what the cell holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +100,30 @@ pub enum FileFault {
         /// In the file, from 1.
         line: u64,
     },
+    /// A workbook of the binary format of old.
+    #[error("The file is an old Excel workbook (.xls): save it as XLSX or CSV.")]
+    OldWorkbook,
+    /// A workbook that a password keeps shut.
+    #[error("The workbook is locked with a password: save it without one.")]
+    Encrypted,
+    /// A workbook that carries programs.
+    #[error("The workbook carries macros: save it as XLSX, without them.")]
+    Macros,
+    /// A workbook that is damaged, or that no spreadsheet has written.
+    #[error("The workbook cannot be read: {0}.")]
+    BrokenWorkbook(&'static str),
+    /// A part of it grows beyond [`MAX_INFLATED`] bytes, or [`MAX_RATIO`] times.
+    #[error("The workbook inflates to more than {MAX_INFLATED} bytes, or {MAX_RATIO} times its size.")]
+    Inflates,
+    /// Its cells' texts take more room than [`MAX_TEXTS`].
+    #[error("The workbook holds more than {MAX_TEXTS} bytes of different texts: save it as CSV.")]
+    TooManyTexts,
+    /// One of its cells' texts is beyond [`MAX_CELL`].
+    #[error("The workbook holds a text that is longer than {MAX_CELL} bytes.")]
+    TextTooLong,
+    /// More than one of its sheets has the columns, or there are too many sheets to look.
+    #[error("Several sheets of the workbook could be meant: save the one to be read as a file of its own.")]
+    SeveralSheets,
     /// A format whose columns only a mapping can tell, and the mapping does not.
     #[error("A file of a learning system needs a mapping that says which column is which.")]
     MappingNeeded,
@@ -123,6 +147,14 @@ impl FileFault {
             Self::QuoteNeverClosed { .. } => "quote-never-closed",
             Self::StrayQuote { .. } => "stray-quote",
             Self::HalfWritten { .. } => "half-written",
+            Self::OldWorkbook => "old-workbook",
+            Self::Encrypted => "encrypted",
+            Self::Macros => "macros",
+            Self::BrokenWorkbook(_) => "broken-workbook",
+            Self::Inflates => "inflates-too-far",
+            Self::TooManyTexts => "too-many-texts",
+            Self::TextTooLong => "cell-too-long",
+            Self::SeveralSheets => "several-sheets",
             Self::MappingNeeded => "mapping-needed",
         }
     }

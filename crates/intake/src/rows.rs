@@ -10,12 +10,12 @@ use passport_schema::text::{Name, Refusal};
 use passport_schema::time::Date;
 
 use crate::cells::Cells;
-use crate::columns::{self, Columns, Line, Wanted};
+use crate::columns::{Columns, Line, Wanted};
 use crate::date::Order;
-use crate::delimited::{self, Delimited};
 use crate::fault::{self, Fault, FileFault};
 use crate::limits::MAX_ROWS;
 use crate::mapping::Mapping;
+use crate::table::{self, Table};
 use crate::training::Courses;
 use crate::{checks, staff, training};
 
@@ -145,7 +145,7 @@ pub(crate) fn provenance(
 /// The rows of a file. After an `Err` there are no more, and those before it count for nothing.
 #[derive(Debug)]
 pub struct Rows<'o, S> {
-    table: Option<Delimited<S>>,
+    table: Option<Table<S>>,
     cells: Cells,
     columns: Columns,
     format: Format,
@@ -169,7 +169,7 @@ pub fn open<S: Read + Seek>(source: S, options: Options<'_>) -> Result<Rows<'_, 
         Format::Staff => staff::columns(),
     };
     let mut cells = Cells::default();
-    let table = delimited::open(source, &mut cells, |header| columns::score(header, &wanted))?;
+    let table = table::open(source, &mut cells, &wanted)?;
     let columns = Columns::find(&cells, &wanted)?;
     let courses = Courses::new(lists, mapping);
     let order = mapping.dates;
@@ -204,7 +204,7 @@ impl<S> Rows<'_, S> {
         if self.cells.is_blank_from(0) {
             return Ok(Row { line, who: Who::default(), said: Said::Nothing });
         }
-        if self.cells.len() < width || !self.cells.is_blank_from(width) {
+        if self.cells.lacks(width) || !self.cells.is_blank_from(width) {
             if self.cells.cut {
                 return Err(FileFault::HalfWritten { line });
             }

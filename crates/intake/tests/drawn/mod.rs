@@ -1,6 +1,8 @@
 //! What the tests share: reading a file at once, and looking into its rows.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod book;
+
 use std::io::Cursor;
 
 use passport_intake::{FileFault, Format, Mapping, Options, Row, Said, open};
