@@ -42,7 +42,11 @@ pub fn many_staff(people: usize) -> String {
                 }
                 word
             };
-            (reference(index), format!("Ana {}", letters(index)), format!("{:02}-Apr-19{:02}", 1 + index % 28, 50 + index % 50))
+            (
+                reference(index),
+                format!("Ana {}", letters(index)),
+                format!("{:02}-Apr-19{:02}", 1 + index % 28, 50 + index % 50),
+            )
         })
         .collect();
     let rows: Vec<_> = names.iter().map(|(one, two, three)| (one.as_str(), two.as_str(), three.as_str())).collect();
@@ -80,7 +84,11 @@ pub fn many_trainings(first: usize, people: usize, rows: usize, month: &str) -> 
         let (person, which) = (first + index % people, index / people);
         let competency = &competencies[which % competencies.len()];
         let day = 1 + (index * 7) % 28;
-        let _ = write!(file, "{},{competency},{day:02}-{month}-2025,,\"A01|Hodgson, Neil\",A course,218\r\n", reference(person));
+        let _ = write!(
+            file,
+            "{},{competency},{day:02}-{month}-2025,,\"A01|Hodgson, Neil\",A course,218\r\n",
+            reference(person)
+        );
     }
     file
 }

@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 use super::contract_movements;
 
 /// The tags of what is called in the other contract files.
-const ELSEWHERE: [&str; 6] =
-    ["Profiles", "Movements", "Person", "Notices", "Evidence", "Imports"];
+const ELSEWHERE: [&str; 6] = ["Profiles", "Movements", "Person", "Notices", "Evidence", "Imports"];
 
 pub(super) struct Contract {
     pub(super) document: Value,

@@ -17,7 +17,9 @@ fn imports_answer_as_they_are_described() {
     };
     let nobody = hr.with_key("spk_no");
     let path = |import: &Value, rest: &str| format!("/v1/imports/{}{rest}", bare(&import["id"]));
-    let get = |who: &Hr, template: &str, path: &str, status: u16| check(&format!("get {template}"), who.get(path, ""), status);
+    let get = |who: &Hr, template: &str, path: &str, status: u16| {
+        check(&format!("get {template}"), who.get(path, ""), status)
+    };
 
     let send = |query: &str, file: &[u8], status: u16| check("post /v1/imports", hr.upload(query, file), status);
     let staff = send("format=staff", staff_list(STAFF).as_bytes(), 202);

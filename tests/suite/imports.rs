@@ -55,17 +55,13 @@ fn a_file_is_previewed_and_then_issued_and_the_same_file_changes_nothing() {
         ]);
         let preview = app.preview(&hr, "format=esr-training", &rows);
         let shown = hr.import_rows(&preview, "");
-        let expected = [
-            (2, "new"),
-            (3, "new"),
-            (4, "new"),
-            (5, "duplicate"),
-            (6, "refused"),
-            (7, "refused"),
-            (8, "unmapped"),
-        ];
+        let expected =
+            [(2, "new"), (3, "new"), (4, "new"), (5, "duplicate"), (6, "refused"), (7, "refused"), (8, "unmapped")];
         assert_eq!(outcomes(&shown), expected);
-        assert_eq!((&shown[4]["faults"][0]["code"], &shown[0]["about"]), (&json!("unknown-person"), &json!("training/cstf/fire-safety/1")));
+        assert_eq!(
+            (&shown[4]["faults"][0]["code"], &shown[0]["about"]),
+            (&json!("unknown-person"), &json!("training/cstf/fire-safety/1"))
+        );
         assert_eq!((&preview["totals"]["signed"], preview["unmapped"].as_array().unwrap().len()), (&json!(2), 1));
         let done = app.commit(&hr, &preview);
         assert_eq!(done["totals"], preview["totals"], "what was shown is what it came to");
@@ -81,7 +77,8 @@ fn a_file_is_previewed_and_then_issued_and_the_same_file_changes_nothing() {
         }
 
         let again = app.preview(&hr, "format=esr-training", &rows);
-        let shown: Vec<_> = outcomes(&hr.import_rows(&again, "")).into_iter().map(|(_, outcome)| outcome.to_owned()).collect();
+        let shown: Vec<_> =
+            outcomes(&hr.import_rows(&again, "")).into_iter().map(|(_, outcome)| outcome.to_owned()).collect();
         assert_eq!(shown, ["unchanged", "unchanged", "unchanged", "duplicate", "refused", "refused", "unmapped"]);
         assert_eq!((&again["totals"]["signed"], &again["totals"]["new"]), (&json!(0), &json!(0)));
         assert_eq!(app.commit(&hr, &again)["state"], "done");
@@ -104,7 +101,13 @@ fn a_repeated_file_is_not_even_read_while_everybody_stands_as_it_left_them() {
         assert_eq!(other_day["repeats"], Value::Null, "another day is another file");
 
         // Somebody changes between preview and commit, and again before the next.
-        let fire = person(&hr, "30670101")["records"].as_array().unwrap().iter().find(|it| it["record"]["kind"] == "training").unwrap().clone();
+        let fire = person(&hr, "30670101")["records"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["record"]["kind"] == "training")
+            .unwrap()
+            .clone();
         let _ = hr.set_status("records", &fire["id"], "withdraw").expect(200);
         assert_eq!(hr.ask_import(&again, "commit").status, 409);
         assert_eq!(hr.import(&again)["state"], "cancelled");
@@ -113,7 +116,11 @@ fn a_repeated_file_is_not_even_read_while_everybody_stands_as_it_left_them() {
         assert_eq!(outcomes(&hr.import_rows(&third, "")), [(2, "withdrawn"), (3, "unchanged")]);
         app.clock.advance(300 * DAY);
         let fourth = app.preview(&hr, "format=esr-training&asOf=2026-11-21", &file);
-        assert_eq!((&fourth["repeats"], &fourth["totals"]["signed"]), (&Value::Null, &json!(3)), "what runs out soon is renewed");
+        assert_eq!(
+            (&fourth["repeats"], &fourth["totals"]["signed"]),
+            (&Value::Null, &json!(3)),
+            "what runs out soon is renewed"
+        );
     });
 }
 
@@ -122,11 +129,20 @@ fn newer_awards_take_the_place_of_older_ones_and_older_ones_are_left_out() {
     on_each_database(|database| {
         let (app, hr, _) = TestApp::start(database);
         let _ = app.import(&hr, "format=staff", &staff_list(STAFF));
-        let _ = app.import(&hr, "format=esr-training", &training_export(&[("30670101", FIRE, "01-Nov-2024"), ("30670102", FIRE, "01-Nov-2025")]));
+        let _ = app.import(
+            &hr,
+            "format=esr-training",
+            &training_export(&[("30670101", FIRE, "01-Nov-2024"), ("30670102", FIRE, "01-Nov-2025")]),
+        );
         let rows = training_export(&[("30670101", FIRE, "01-Nov-2025"), ("30670102", FIRE, "01-Nov-2024")]);
         let done = app.import(&hr, "format=esr-training", &rows);
         assert_eq!(outcomes(&hr.import_rows(&done, "")), [(2, "supersedes"), (3, "older")]);
-        let awarded: Vec<_> = person(&hr, "30670101")["records"].as_array().unwrap().iter().filter_map(|it| it["record"]["awarded"].as_str().map(str::to_owned)).collect();
+        let awarded: Vec<_> = person(&hr, "30670101")["records"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|it| it["record"]["awarded"].as_str().map(str::to_owned))
+            .collect();
         assert_eq!(awarded, ["2025-11-01"]);
     });
 }
@@ -135,7 +151,8 @@ fn newer_awards_take_the_place_of_older_ones_and_older_ones_are_left_out() {
 fn rows_that_may_be_somebody_elses_are_left_to_people() {
     on_each_database(|database| {
         let (app, hr, _) = TestApp::start(database);
-        let twins = [("7", "Jo Lee", "01-Jan-1990"), ("8", "LEE, Jo", "01-Jan-1990")].map(|(reference, name, born)| (reference, name.trim_start_matches("LEE, "), born));
+        let twins = [("7", "Jo Lee", "01-Jan-1990"), ("8", "LEE, Jo", "01-Jan-1990")]
+            .map(|(reference, name, born)| (reference, name.trim_start_matches("LEE, "), born));
         let _ = app.import(&hr, "format=staff", &staff_list(STAFF));
         let _ = app.import(&hr, "format=staff", &staff_list(&[(twins[0].0, "Jo Lee", twins[0].2)]));
         let file = staff_list(&[
@@ -147,7 +164,10 @@ fn rows_that_may_be_somebody_elses_are_left_to_people() {
         ]);
         let preview = app.preview(&hr, "format=staff", &file);
         let rows = hr.import_rows(&preview, "");
-        let reasons: Vec<_> = rows.iter().map(|row| (row["outcome"].as_str().unwrap(), row["reason"].as_str().unwrap_or_default())).collect();
+        let reasons: Vec<_> = rows
+            .iter()
+            .map(|row| (row["outcome"].as_str().unwrap(), row["reason"].as_str().unwrap_or_default()))
+            .collect();
         assert_eq!(
             reasons,
             [
@@ -196,7 +216,10 @@ fn an_unknown_subject_is_offered_and_the_answer_is_kept() {
         let mapping = json!({ "subjects": [{ "subject": "cstf/fire-safety/1", "courses": [subject] }] });
         let kept = hr.post("/v1/mappings", &mapping).expect(201);
         assert_eq!(hr.post("/v1/mappings", &mapping).expect(200)["id"], kept["id"], "said twice, kept once");
-        assert_eq!(hr.post("/v1/mappings", &json!({ "subjects": [{ "subject": "none", "courses": ["x"] }] })).status, 422);
+        assert_eq!(
+            hr.post("/v1/mappings", &json!({ "subjects": [{ "subject": "none", "courses": ["x"] }] })).status,
+            422
+        );
         let mapped = app.preview(&hr, "format=esr-training", &file);
         assert_eq!((&mapped["mapping"], &mapped["totals"]["new"]), (&kept["id"], &json!(1)));
         assert_eq!(other.get("/v1/mappings", "").expect(200)["mappings"], json!([]));
@@ -327,10 +350,16 @@ fn two_imports_at_once_make_no_duplicate_and_lose_no_row() {
                 let person = hr.get(&format!("/v1/staff/{}", bare(&staff["staff"])), "").expect(200);
                 let index = (0..people).find(|index| staff["reference"] == reference(*index)).expect("a reference");
                 let expected = if index < 200 { 4 } else { 5 };
-                let trainings: Vec<_> = person["records"].as_array().unwrap().iter().filter(|it| it["record"]["kind"] == "training").collect();
+                let trainings: Vec<_> = person["records"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(|it| it["record"]["kind"] == "training")
+                    .collect();
                 assert_eq!(trainings.len(), expected, "{}", staff["reference"]);
                 let credentials = person["credentials"].as_array().unwrap();
-                let training = credentials.iter().filter(|it| it["type"] == "StaffTrainingCredential" && it["status"] == "valid");
+                let training =
+                    credentials.iter().filter(|it| it["type"] == "StaffTrainingCredential" && it["status"] == "valid");
                 assert_eq!(training.count(), 1, "{}", staff["reference"]);
                 seen += 1;
             }

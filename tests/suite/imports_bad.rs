@@ -34,7 +34,11 @@ fn a_file_that_cannot_be_used_says_why_and_leaves_nothing_behind() {
             let import = hr.upload("format=esr-training", &file).expect(202);
             app.work();
             let import = hr.import(&import);
-            assert_eq!((&import["state"], &import["fault"]["code"]), (&json!("refused"), &json!(code)), "{name}: {import:#}");
+            assert_eq!(
+                (&import["state"], &import["fault"]["code"]),
+                (&json!("refused"), &json!(code)),
+                "{name}: {import:#}"
+            );
             assert_eq!(hr.ask_import(&import, "commit").status, 409, "{name}");
         }
         for table in ["import_chunks", "import_rows", "import_results", "staff", "records", "credentials"] {
@@ -62,7 +66,10 @@ fn what_is_asked_with_a_file_is_checked_all_at_once() {
     let (_app, hr, _) = TestApp::start(Database::Sqlite);
     let answer = hr.upload("format=word&asOf=2027-02-31&mapping=x", b"");
     let codes: Vec<_> = answer.problems().into_iter().map(|(pointer, code)| format!("{pointer} {code}")).collect();
-    assert_eq!((answer.status, codes), (422, vec!["/format unknown-code".into(), "/asOf not-a-date".into(), "/mapping not-an-id".into()]));
+    assert_eq!(
+        (answer.status, codes),
+        (422, vec!["/format unknown-code".into(), "/asOf not-a-date".into(), "/mapping not-an-id".into()])
+    );
     assert_eq!(hr.upload("format=staff&asOf=2027-01-01", b"").problems()[0].1, "in-the-future");
 }
 

@@ -83,7 +83,13 @@ fn holdings(database: &str, runtime: &Runtime) -> BTreeMap<String, i64> {
 }
 
 /// Brings an import to its end; `kill` says when the service is to die next, if at all.
-fn import(service: &Service, hr: &Hr, file: &str, runtime: &Runtime, mut kill: impl FnMut() -> Option<Duration>) -> (Value, usize) {
+fn import(
+    service: &Service,
+    hr: &Hr,
+    file: &str,
+    runtime: &Runtime,
+    mut kill: impl FnMut() -> Option<Duration>,
+) -> (Value, usize) {
     let mut running = service.start();
     let sent = hr.upload("format=esr-training&asOf=2026-01-01", file.as_bytes()).expect(202);
     let mut killed = 0;
@@ -139,7 +145,9 @@ fn an_import_that_is_killed_again_and_again_ends_as_if_nothing_had_happened() {
         assert_eq!(end["totals"], undisturbed["totals"]);
         let found = holdings(&service.database, &runtime);
         let first = |one: &BTreeMap<String, i64>, other: &BTreeMap<String, i64>| {
-            one.iter().find(|(row, count)| other.get(*row) != Some(count)).map(|(row, count)| format!("{count} × {row}"))
+            one.iter()
+                .find(|(row, count)| other.get(*row) != Some(count))
+                .map(|(row, count)| format!("{count} × {row}"))
         };
         assert_eq!((first(&found, &expected), first(&expected, &found)), (None, None));
     });
@@ -163,7 +171,11 @@ fn two_nodes_with_one_database_import_files_about_the_same_people() {
         // The same rows, in files of their own.
         let rows = people * 8;
         let files = [many_trainings(0, people, rows, MONTH), many_trainings(0, people, rows, MONTH) + "\r\n"];
-        let sent: Vec<_> = nodes.iter().zip(&files).map(|(node, file)| node.upload("format=esr-training&asOf=2026-01-01", file.as_bytes()).expect(202)).collect();
+        let sent: Vec<_> = nodes
+            .iter()
+            .zip(&files)
+            .map(|(node, file)| node.upload("format=esr-training&asOf=2026-01-01", file.as_bytes()).expect(202))
+            .collect();
         for import in &sent {
             wait(&hr, import, "previewed");
         }

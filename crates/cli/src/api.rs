@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::{Agent, SendBody};
 use ureq::http::{Response, StatusCode};
+use ureq::{Agent, SendBody};
 
 use crate::exit::{CANNOT_WRITE, Code, DATA, Failure, NO_PERMISSION, UNAVAILABLE};
 

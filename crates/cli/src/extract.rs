@@ -84,7 +84,9 @@ impl Extract {
             let origin = Origin { file: name.clone(), line: row.line };
             match row.said {
                 Said::Records(records) => add(self, row.who, records, origin),
-                Said::Unmapped { text } => self.unused.push(format!("{origin}: {text:?} is no subject of the code list")),
+                Said::Unmapped { text } => {
+                    self.unused.push(format!("{origin}: {text:?} is no subject of the code list"))
+                }
                 Said::Faults(faults) => {
                     self.unused.extend(faults.iter().map(|it| format!("{origin}: {} {}", it.column, it.detail)));
                 }
@@ -97,9 +99,8 @@ impl Extract {
     fn add_assignment(&mut self, who: Who, records: Vec<Record>, origin: Origin) {
         let Who { reference, name, birth_date } = who;
         // A further assignment of somebody who is there already.
-        let first = first_assignment(&reference).filter(|first| {
-            self.people.get(*first).is_some_and(|it| (&it.name, it.birth_date) == (&name, birth_date))
-        });
+        let first = first_assignment(&reference)
+            .filter(|first| self.people.get(*first).is_some_and(|it| (&it.name, it.birth_date) == (&name, birth_date)));
         let records = records.iter().map(|record| (record.to_value(), origin.clone()));
         match first.map(str::to_owned) {
             Some(first) => {

@@ -181,7 +181,11 @@ fn show(client: &Client, id: &str, import: &Value) -> Result<(), Failure> {
     say!(
         "{} about {}. What they come to:",
         count(number(&import["rows"]), "row"),
-        if number(&import["people"]) == 1 { "1 person".into() } else { format!("{} people", number(&import["people"])) }
+        if number(&import["people"]) == 1 {
+            "1 person".into()
+        } else {
+            format!("{} people", number(&import["people"]))
+        }
     );
     for (outcome, words) in [
         ("new", "issued"),

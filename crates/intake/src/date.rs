@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_month_or_a_year_may_be_all_that_is_known() {
-        for (text, when) in [("Mar-2019", "2019-03"), ("03/2019", "2019-03"), ("2019-03", "2019-03"), ("2019", "2019")] {
+        for (text, when) in [("Mar-2019", "2019-03"), ("03/2019", "2019-03"), ("2019-03", "2019-03"), ("2019", "2019")]
+        {
             assert_eq!(read(text, Order::DayFirst).ok(), When::parse(when), "{text}");
             assert_eq!(read_day(text, Order::DayFirst).unwrap_err().0, "not-a-date");
         }

@@ -132,12 +132,7 @@ pub(crate) fn assurance(id: &str, lists: &CodeLists) -> Result<Arc<Assurance>, R
     known.ok_or_else(|| ("unknown-code", format!("cannot be vouched for: the code lists have no assurance {id}")))
 }
 
-pub(crate) fn provenance(
-    id: &str,
-    as_of: Date,
-    lists: &CodeLists,
-    context: &mut Context<'_>,
-) -> Option<Provenance> {
+pub(crate) fn provenance(id: &str, as_of: Date, lists: &CodeLists, context: &mut Context<'_>) -> Option<Provenance> {
     let assurance = context.value(assurance(id, lists))?;
     Some(Provenance { assurance: Source::Assurance(assurance), provider: None, refreshed: as_of })
 }

@@ -31,13 +31,20 @@ fn columns_come_in_any_order_and_case() {
     let rows = all(text.as_bytes(), Format::EsrTraining).unwrap();
     assert_eq!(rows[0].who.reference, "30679710-2");
     let training = training(&rows[0]);
-    assert_eq!((training.subject.id(), training.awarded.to_string()), ("cstf/fire-safety/1".into(), "2023-11-01".into()));
+    assert_eq!(
+        (training.subject.id(), training.awarded.to_string()),
+        ("cstf/fire-safety/1".into(), "2023-11-01".into())
+    );
 }
 
 #[test]
 fn names_are_matched_by_their_parts() {
     for (name, subject, assurance) in [
-        ("NHS|CSTF|Resuscitation - Level 2 - Adult Basic Life Support - 1 Year|", "cstf/resuscitation/2/adult-bls", "Core"),
+        (
+            "NHS|CSTF|Resuscitation - Level 2 - Adult Basic Life Support - 1 Year|",
+            "cstf/resuscitation/2/adult-bls",
+            "Core",
+        ),
         ("NHS|CSTF|Equality, Diversity & Human Rights - 3 Years|", "cstf/equality-diversity-human-rights/1", "Core"),
         ("NHS|MAND|Fire Safety - 2 Years|", "local:Fire Safety", "Nationally mandated"),
         ("218|LOCAL|Medicines Round Observation|", "local:Medicines Round Observation", "Local policy"),
@@ -104,11 +111,7 @@ fn every_fault_of_a_row_is_named_at_once() {
     let row = one(",NHS|CSTF||,31/02/2026,30/11/28,x,y,218");
     assert_eq!(
         faults(&row),
-        [
-            ("Staff Reference", "missing-value"),
-            ("Date Start", "no-such-day"),
-            ("Expiry Date", "two-digit-year"),
-        ]
+        [("Staff Reference", "missing-value"), ("Date Start", "no-such-day"), ("Expiry Date", "two-digit-year"),]
     );
     for (line, column, code) in [
         ("1,,01-Nov-2023,,x,y,218", "Competency Name", "missing-value"),

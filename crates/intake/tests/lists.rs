@@ -134,11 +134,10 @@ fn what_a_check_does_not_say_right_is_named_by_its_column() {
     for (line, expected) in [
         ("1,tea,cleared,28-May-2022,,,,,", vec![("Check", "unknown-code")]),
         ("1,identity-check,cleared,28-May-2022,28-May-2023,h1a,,,", vec![("Valid Until", "not-for-this-check")]),
-        ("1,identity-check,done,28-May-22,,,,,", vec![
-            ("Date", "two-digit-year"),
-            ("Outcome", "unknown-code"),
-            ("Level", "missing-value"),
-        ]),
+        (
+            "1,identity-check,done,28-May-22,,,,,",
+            vec![("Date", "two-digit-year"), ("Outcome", "unknown-code"), ("Level", "missing-value")],
+        ),
         ("1,right-to-work,cleared with conditions,28-May-2022,,settled,,,", vec![("Conditions", "missing-value")]),
         ("1,right-to-work,cleared,28-May-2022,27-May-2022,settled,,,", vec![("Valid Until", "ends-before-it-begins")]),
         ("1,registration,cleared,25-Feb-2026,,nmc,99A001E;registered,,", vec![("Detail", "registration-number")]),

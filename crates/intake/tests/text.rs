@@ -44,13 +44,15 @@ fn every_encoding_that_spreadsheets_write_is_read() {
 #[test]
 fn what_is_in_no_encoding_is_refused_with_its_line() {
     let row = |title: &[u8]| {
-        [HEADER.as_bytes(), b"\n1,218|LOCAL|x|,01-Nov-2023,,x,", title, b",218\n2,218|LOCAL|x|,01-Nov-2023,,x,y,218\n"].concat()
+        [HEADER.as_bytes(), b"\n1,218|LOCAL|x|,01-Nov-2023,,x,", title, b",218\n2,218|LOCAL|x|,01-Nov-2023,,x,y,218\n"]
+            .concat()
     };
     // Windows-1252 has no 0x81.
     let fault = all(&row(b"Caf\xe9 \x81"), Format::EsrTraining).unwrap_err();
     assert!(matches!(fault, FileFault::Encoding { line: 2, .. }), "{fault}");
     // Half UTF-8, half something else: reading it as Windows-1252 would turn "Siân" into "SiÃ¢n".
-    let fault = all(&row("Siân \u{e9}".as_bytes()).into_iter().chain(*b"3,\xe9\n").collect::<Vec<_>>(), Format::EsrTraining);
+    let fault =
+        all(&row("Siân \u{e9}".as_bytes()).into_iter().chain(*b"3,\xe9\n").collect::<Vec<_>>(), Format::EsrTraining);
     assert!(matches!(fault, Err(FileFault::Encoding { line: 4, .. })), "{fault:?}");
     // A mark promises UTF-8.
     let marked = [b"\xef\xbb\xbf".as_slice(), &row(b"Caf\xe9")].concat();

@@ -79,7 +79,8 @@ fn days_and_numbers_are_what_their_style_makes_of_them() {
         row(number("1", 0), Value::Inline("2023-11-01".into()), shared("no expiry")),
     ];
     let rows = read(&Book::new(&[rows])).unwrap();
-    let found: Vec<_> = rows.iter().map(|row| (row.who.reference.as_str(), training(row).awarded.to_string())).collect();
+    let found: Vec<_> =
+        rows.iter().map(|row| (row.who.reference.as_str(), training(row).awarded.to_string())).collect();
     let day = "2023-11-01".to_owned();
     assert_eq!(found, [("00412207", day.clone()), ("30679710", day.clone()), ("1", day)]);
     assert_eq!(training(&rows[0]).until.last_day().map(|day| day.to_string()).as_deref(), Some("2025-10-31"));
@@ -88,7 +89,8 @@ fn days_and_numbers_are_what_their_style_makes_of_them() {
 #[test]
 fn what_is_no_day_is_a_fault_of_its_row() {
     for awarded in [number("45231", 0), number("60", 1), number("-5", 1), number("1e9", 1), number("#N/A", 1)] {
-        let rows = read(&Book::new(&[vec![header(), row(shared("1"), awarded.clone(), Value::Empty), sound()]])).unwrap();
+        let rows =
+            read(&Book::new(&[vec![header(), row(shared("1"), awarded.clone(), Value::Empty), sound()]])).unwrap();
         assert_eq!(faults(&rows[0]), [("Date Start", "not-a-date")], "{awarded:?}");
         assert!(matches!(rows[1].said, Said::Records(_)), "the other rows stand");
     }
@@ -131,7 +133,11 @@ fn macros_are_refused() {
     with.set("xl/vbaProject.bin", "x");
     assert_eq!(code(&with), "macros");
     let mut with = book();
-    with.replace("[Content_Types].xml", "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main", "vnd.ms-excel.sheet.macroEnabled.main");
+    with.replace(
+        "[Content_Types].xml",
+        "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main",
+        "vnd.ms-excel.sheet.macroEnabled.main",
+    );
     assert_eq!(code(&with), "macros");
     let mut with = book();
     with.set("xl/macrosheets/sheet1.xml", "x");

@@ -179,7 +179,8 @@ pub fn prepare(holdings: Holdings, wish: Wish, now: Timestamp, mut ids: impl FnM
     }
     for (index, about) in about.into_iter().enumerate() {
         // What is best has its outcome: it was taken in above.
-        let Some((outcome, id)) = outcomes[index].or_else(|| outcomes[best[index]].map(|(_, id)| (Outcome::Duplicate, id)))
+        let Some((outcome, id)) =
+            outcomes[index].or_else(|| outcomes[best[index]].map(|(_, id)| (Outcome::Duplicate, id)))
         else {
             continue;
         };

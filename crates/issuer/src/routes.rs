@@ -6,7 +6,9 @@ use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
-use crate::api::{audit, evidence, imports, mappings, movements, notices, passes, passports, profiles, public, share, staff, status};
+use crate::api::{
+    audit, evidence, imports, mappings, movements, notices, passes, passports, profiles, public, share, staff, status,
+};
 use crate::error::ApiError;
 use crate::web as pages;
 use crate::web::strict::strict;

@@ -223,10 +223,12 @@ fn column(place: &str) -> Option<usize> {
     if letters.is_empty() || letters.len() > 3 {
         return None;
     }
-    letters.bytes().try_fold(0, |column, letter| {
-        letter.is_ascii_uppercase().then(|| column * 26 + usize::from(letter - b'A') + 1)
-    })?
-    .checked_sub(1)
+    letters
+        .bytes()
+        .try_fold(0, |column, letter| {
+            letter.is_ascii_uppercase().then(|| column * 26 + usize::from(letter - b'A') + 1)
+        })?
+        .checked_sub(1)
 }
 
 #[cfg(test)]

@@ -64,7 +64,10 @@ impl Book {
         this.set("_rels/.rels", &format!("<Relationships>{root}</Relationships>"));
         this.set("xl/_rels/workbook.xml.rels", &format!("<Relationships>{relations}</Relationships>"));
         let sheets = format!("<workbookPr/><sheets>{listed}</sheets>");
-        this.set("xl/workbook.xml", &format!("<workbook xmlns=\"{spreadsheet}\" xmlns:r=\"{kind}\">{sheets}</workbook>"));
+        this.set(
+            "xl/workbook.xml",
+            &format!("<workbook xmlns=\"{spreadsheet}\" xmlns:r=\"{kind}\">{sheets}</workbook>"),
+        );
         this.set("xl/styles.xml", STYLES);
         let mut texts = String::new();
         for text in shared {

@@ -130,7 +130,10 @@ pub(crate) async fn commit(app: &App, scope: &Scope, id: Id, carrier: Option<Car
         // Said before: the same answer.
         State::Committing | State::Done => return Ok(import),
         state => {
-            return Err(ApiError::State(format!("it is {}, and only what was previewed can be committed", state.name())));
+            return Err(ApiError::State(format!(
+                "it is {}, and only what was previewed can be committed",
+                state.name()
+            )));
         }
     }
     import.carrier = carrier;

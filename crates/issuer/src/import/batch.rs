@@ -16,10 +16,10 @@ use crate::app::App;
 use crate::cores::on_every_core;
 use crate::error::ApiError;
 use crate::issue::{self, Decided, Keys};
+use crate::store::StoreError;
 use crate::store::credentials::{Issued, Tokens};
 use crate::store::import_rows::{Mark, StoredResult, Stretch};
 use crate::store::staff::Staff;
-use crate::store::StoreError;
 
 /// People of one batch.
 pub(super) const PEOPLE: usize = 256;

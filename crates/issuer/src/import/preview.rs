@@ -67,29 +67,21 @@ async fn repeat(app: &App, claimed: &Claimed, import: &Import) -> Result<bool, A
 async fn judge(app: &App, claimed: &Claimed, mut import: Import) -> Result<(), ApiError> {
     let start = import.clone();
     let judging = Judging::new(app, &start);
+    let mut after = import.after.clone();
+    let mut ready = None;
     loop {
-        let people = app.store.read().await?.import_people(import.id, &import.after, PEOPLE as i64).await?;
+        let people = app.store.read().await?.import_people(import.id, &after, PEOPLE as i64).await?;
         let people = cut(people);
-        let Some(last) = people.last() else { break };
-        let Judged { verdicts, now, .. } = judging.judge(&people).await?;
-        import.after.clone_from(last);
-        import.done += i64::try_from(people.len()).unwrap_or_default();
-        let mut results = Vec::with_capacity(verdicts.len());
-        let mut marks = Vec::new();
-        for verdict in &verdicts {
-            import.totals.add(&rows::totals(&verdict.rows), 1);
-            for decided in &verdict.decided {
-                import.totals.signed += i64::try_from(decided.plan.drafts.len()).unwrap_or_default();
-                marks.extend(mark_unchanged(decided));
-            }
-            results.push(seal(app, &import, verdict));
+        if let Some(last) = people.last() {
+            after.clone_from(last);
         }
-        let mut tx = app.store.write().await?;
-        tx.keep_results(import.id, &results).await?;
-        tx.keep_marks(import.id, &marks).await?;
-        tx.keep_import(&import, State::Judging, now).await?;
-        tx.advance_job(&claimed.lease, import.rows + import.done, now).await?;
-        tx.commit().await?;
+        // While one batch is written the next is judged.
+        let (written, judged) = tokio::join!(write(app, claimed, &import, ready.as_ref()), judging.judge(&people));
+        import = written?;
+        if people.is_empty() {
+            break;
+        }
+        ready = Some((people, judged?));
     }
     let now = app.world.clock.now();
     let mut tx = app.store.write().await?;
@@ -111,4 +103,36 @@ async fn judge(app: &App, claimed: &Claimed, mut import: Import) -> Result<(), A
     note(&mut tx, app, &claimed.scope, action, &import.id.to_string(), None).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Keeps what a batch comes to; how far the import is then.
+async fn write(
+    app: &App,
+    claimed: &Claimed,
+    import: &Import,
+    ready: Option<&(Vec<String>, Judged)>,
+) -> Result<Import, ApiError> {
+    let mut import = import.clone();
+    let Some((people, judged)) = ready else { return Ok(import) };
+    if let Some(last) = people.last() {
+        import.after.clone_from(last);
+    }
+    import.done += i64::try_from(people.len()).unwrap_or_default();
+    let mut results = Vec::with_capacity(judged.verdicts.len());
+    let mut marks = Vec::new();
+    for verdict in &judged.verdicts {
+        import.totals.add(&rows::totals(&verdict.rows), 1);
+        for decided in &verdict.decided {
+            import.totals.signed += i64::try_from(decided.plan.drafts.len()).unwrap_or_default();
+            marks.extend(mark_unchanged(decided));
+        }
+        results.push(seal(app, &import, verdict));
+    }
+    let mut tx = app.store.write().await?;
+    tx.advance_job(&claimed.lease, import.rows + import.done, judged.now).await?;
+    tx.keep_results(import.id, &results).await?;
+    tx.keep_marks(import.id, &marks).await?;
+    tx.keep_import(&import, State::Judging, judged.now).await?;
+    tx.commit().await?;
+    Ok(import)
 }

@@ -61,9 +61,7 @@ pub(super) async fn read(app: &App, claimed: &Claimed, mut import: Import) -> Re
     import.people = people;
     import.fault = match read {
         Err(fault) => Some((fault.code().to_owned(), fault.to_string())),
-        Ok(()) if import.rows == 0 => {
-            Some(("no-rows".into(), "The file names its columns and holds no rows.".into()))
-        }
+        Ok(()) if import.rows == 0 => Some(("no-rows".into(), "The file names its columns and holds no rows.".into())),
         Ok(()) if most > MAX_ROWS => Some((
             "too-many-rows-of-one".into(),
             format!("{most} rows are about one reference, at most {MAX_ROWS} are read: is it the right column?"),

@@ -94,11 +94,11 @@ impl Writer {
             let parts: Vec<_> = faults.iter().filter_map(|fault| fault[name].as_str()).collect();
             parts.join("; ")
         };
-        let people: Vec<_> =
-            it.detail["people"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let people: Vec<_> = it.detail["people"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let code = if faults.is_empty() { text("reason").to_owned() } else { part("code") };
         let detail = if faults.is_empty() { people.join("; ") } else { part("detail") };
-        let _ = sheet.row([&line, &it.reference, it.outcome.name(), &about, &part("field"), &code, &detail].map(|it: &str| it));
+        let _ = sheet
+            .row([&line, &it.reference, it.outcome.name(), &about, &part("field"), &code, &detail].map(|it: &str| it));
     }
 
     fn end(&mut self) {

@@ -69,7 +69,8 @@ pub(crate) fn write(row: &Row, out: &mut String) {
         }
         Said::Unmapped { text } => head["settled"] = settled(Outcome::Unmapped, json!({ "subject": text })),
         Said::Faults(faults) => {
-            head["settled"] = settled(Outcome::Refused, json!({ "faults": faults.iter().map(fault).collect::<Vec<_>>() }));
+            head["settled"] =
+                settled(Outcome::Refused, json!({ "faults": faults.iter().map(fault).collect::<Vec<_>>() }));
         }
         Said::Nothing => head["settled"] = settled(Outcome::Nothing, Value::Null),
     }
@@ -124,9 +125,7 @@ fn read_records(records: &[Json<'_>], today: Date, lists: &CodeLists) -> Result<
 
 /// What is said of a row with these problems.
 pub(crate) fn refused(problems: &Problems) -> Value {
-    let fault = |problem: &passport_schema::problem::Problem| {
-        json!({ "field": problem.pointer.trim_start_matches('/'), "code": problem.code, "detail": problem.detail })
-    };
+    let fault = |problem: &passport_schema::problem::Problem| json!({ "field": problem.pointer.trim_start_matches('/'), "code": problem.code, "detail": problem.detail });
     json!({ "faults": problems.0.iter().map(fault).collect::<Vec<_>>() })
 }
 

@@ -36,9 +36,8 @@ impl Source {
 
     fn fetch(&self, number: u64) -> io::Result<Zeroizing<Vec<u8>>> {
         let number = i64::try_from(number).map_err(io::Error::other)?;
-        let sealed = self.handle.block_on(async {
-            self.app.store.read().await?.import_piece(self.import.id, number).await
-        });
+        let sealed =
+            self.handle.block_on(async { self.app.store.read().await?.import_piece(self.import.id, number).await });
         let sealed = sealed.map_err(io::Error::other)?.ok_or(io::ErrorKind::NotFound)?;
         let opened = self.app.keyring.sealing().open(&sealed, &piece_context(&self.import, number));
         Ok(opened.ok_or(io::ErrorKind::InvalidData)?)

@@ -224,13 +224,16 @@ pub(crate) async fn write(
     check_key(&mut tx.0, organisation, &keys.signer).await?;
     let mut books = Books { deeds: Vec::new(), actor: scope.actor(), now };
     let mut changes = Changes::new(organisation, now);
-    let added = people.iter().flat_map(|person| person.plan.add.iter().map(|(held, _)| (person.staff.id, stored(held))));
+    let added =
+        people.iter().flat_map(|person| person.plan.add.iter().map(|(held, _)| (person.staff.id, stored(held))));
     tx.add_records(organisation, &added.collect::<Vec<_>>(), cause.import, now).await?;
     for person in people {
         write_superseded(tx, &mut changes, &mut books, person, cause, now).await?;
     }
-    let refreshed: Vec<(Id, String)> =
-        people.iter().flat_map(|person| person.plan.refresh.iter().map(|held| (held.id, stored(held).content))).collect();
+    let refreshed: Vec<(Id, String)> = people
+        .iter()
+        .flat_map(|person| person.plan.refresh.iter().map(|held| (held.id, stored(held).content)))
+        .collect();
     tx.refresh_records(organisation, &refreshed, now).await?;
     for (id, _) in &refreshed {
         books.note("record.refreshed", *id, None);

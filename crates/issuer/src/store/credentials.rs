@@ -6,8 +6,8 @@ use passport_schema::time::Timestamp;
 
 use sqlx::AssertSqlSafe;
 
-use super::staff::{Change, id, status};
 use super::rows::{MOST, statement};
+use super::staff::{Change, id, status};
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 
 /// Credential or pass.
