@@ -151,10 +151,8 @@ fn newer_awards_take_the_place_of_older_ones_and_older_ones_are_left_out() {
 fn rows_that_may_be_somebody_elses_are_left_to_people() {
     on_each_database(|database| {
         let (app, hr, _) = TestApp::start(database);
-        let twins = [("7", "Jo Lee", "01-Jan-1990"), ("8", "LEE, Jo", "01-Jan-1990")]
-            .map(|(reference, name, born)| (reference, name.trim_start_matches("LEE, "), born));
         let _ = app.import(&hr, "format=staff", &staff_list(STAFF));
-        let _ = app.import(&hr, "format=staff", &staff_list(&[(twins[0].0, "Jo Lee", twins[0].2)]));
+        let _ = app.import(&hr, "format=staff", &staff_list(&[("7", "Jo Lee", "01-Jan-1990")]));
         let file = staff_list(&[
             ("30670102", "Siobhan O Neil", "28-Feb-1999"),
             ("30670101", "Grace Adeyemi", "15-May-1991"),
