@@ -5,11 +5,12 @@ ALTER TABLE records ADD COLUMN import TEXT;
 CREATE INDEX records_of_import ON records (import) WHERE import IS NOT NULL;
 CREATE INDEX identities ON records (organisation, staff) WHERE kind = 'identity';
 
--- A further assignment of somebody who is there already, such as 30670101-2.
+-- A further assignment of somebody who is there already, such as 30670101-2. Neither here nor in
+-- import_marks need the person still be there.
 CREATE TABLE staff_assignments (
     organisation TEXT   NOT NULL REFERENCES organisations (code),
     reference    TEXT   NOT NULL,
-    staff        TEXT   NOT NULL REFERENCES staff (id),
+    staff        TEXT   NOT NULL,
     PRIMARY KEY (organisation, reference)
 );
 CREATE INDEX assignments_of_staff ON staff_assignments (staff);
@@ -83,7 +84,7 @@ CREATE TABLE import_results (
 -- Whom an import left how: while all of these stand so, the same file changes nothing.
 CREATE TABLE import_marks (
     import     TEXT   NOT NULL REFERENCES imports (id),
-    staff      TEXT   NOT NULL REFERENCES staff (id),
+    staff      TEXT   NOT NULL,
     version    BIGINT NOT NULL,
     good_until BIGINT NOT NULL,
     PRIMARY KEY (import, staff)

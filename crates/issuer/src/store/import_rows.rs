@@ -73,8 +73,10 @@ impl Tx {
     pub async fn count_import_people(&mut self, import: Id) -> Result<(i64, i64), StoreError> {
         Ok(sql!(self, connection => {
             sqlx::query_as(
-                "SELECT COUNT(*), COALESCE(MAX(every.count), 0) FROM
-                   (SELECT CAST(SUM(read_rows) AS BIGINT) AS count FROM import_rows WHERE import = $1 GROUP BY person) AS every",
+                // A person that begins with a blank is nobody: rows without a reference.
+                "SELECT COUNT(*), COALESCE(MAX(CASE WHEN p.person LIKE ' %' THEN 0 ELSE p.total END), 0) FROM
+                   (SELECT person, CAST(SUM(read_rows) AS BIGINT) AS total FROM import_rows WHERE import = $1
+                    GROUP BY person) AS p",
             )
             .bind(import.0.to_string())
             .fetch_one(connection)
