@@ -25,6 +25,9 @@ use crate::trail::note;
 /// How long the next bytes of a file may be in coming.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Bytes of a file that is refused which are let come in all the same.
+const MOST_DRAINED: usize = 8 * 1024 * 1024;
+
 /// How a file is to be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
@@ -47,17 +50,25 @@ pub(crate) async fn receive(
     length: Option<u64>,
     file: impl Stream<Item = Result<Bytes, impl std::fmt::Display>>,
 ) -> Result<Import, ApiError> {
+    let mut file = pin!(file);
     if length.is_some_and(|length| length > app.max_file) {
+        drain(file).await;
         return Err(too_long(app));
     }
-    let (mut import, mapping) = begin(app, scope, wanted).await?;
-    let stored = store(app, &import, pin!(file)).await;
-    let (size, hash) = match stored {
+    let (mut import, mapping) = match begin(app, scope, wanted).await {
+        Ok(begun) => begun,
+        Err(error) => {
+            drain(file).await;
+            return Err(error);
+        }
+    };
+    let (size, hash) = match store(app, &import, file.as_mut()).await {
         Ok(stored) => stored,
         Err(error) => {
             let mut tx = app.store.write().await?;
             tx.delete_import(import.id).await?;
             tx.commit().await?;
+            drain(file).await;
             return Err(error);
         }
     };
@@ -159,6 +170,18 @@ async fn store(
         keep(app, import, number, &piece).await?;
     }
     Ok((i64::try_from(size).unwrap_or(i64::MAX), hasher.finalize().into()))
+}
+
+/// Lets a little more come in: who is still sending would take a closed connection for the answer.
+async fn drain(mut file: Pin<&mut impl Stream<Item = Result<Bytes, impl std::fmt::Display>>>) {
+    let mut room = MOST_DRAINED;
+    while room > 0 {
+        let next = tokio::time::timeout(PATIENCE, std::future::poll_fn(|context| file.as_mut().poll_next(context)));
+        match next.await {
+            Ok(Some(Ok(bytes))) => room = room.saturating_sub(bytes.len()),
+            _ => return,
+        }
+    }
 }
 
 async fn keep(app: &App, import: &Import, number: i64, piece: &[u8]) -> Result<(), ApiError> {
