@@ -13,8 +13,9 @@ use crate::{Answer, Hr, TestApp, bare, read};
 #[must_use]
 pub fn staff_list(people: &[(&str, &str, &str)]) -> String {
     let mut file = "Staff Reference,Name,Date of Birth,Role,Start Date,Assignment Category\r\n".to_owned();
-    for (reference, name, born) in people {
-        let _ = write!(file, "{reference},\"{name}\",{born},staff-nurse,02-Sep-2019,permanent\r\n");
+    for (index, (reference, name, born)) in people.iter().enumerate() {
+        let started = 2010 + index % 10;
+        let _ = write!(file, "{reference},\"{name}\",{born},staff-nurse,02-Sep-{started},permanent\r\n");
     }
     file
 }
@@ -24,7 +25,7 @@ pub fn staff_list(people: &[(&str, &str, &str)]) -> String {
 pub fn training_export(rows: &[(&str, &str, &str)]) -> String {
     let mut file = "Assignment Number,Competency Name,Date Start,Expiry Date,Last Updated By,Title,VPD\r\n".to_owned();
     for (reference, competency, awarded) in rows {
-        let _ = write!(file, "{reference},{competency},{awarded},,\"A01|Hodgson, Neil\",A course,218\r\n");
+        let _ = write!(file, "{reference},\"{competency}\",{awarded},,\"A01|Hodgson, Neil\",A course,218\r\n");
     }
     file
 }
@@ -86,7 +87,7 @@ pub fn many_trainings(first: usize, people: usize, rows: usize, month: &str) -> 
         let day = 1 + (index * 7) % 28;
         let _ = write!(
             file,
-            "{},{competency},{day:02}-{month}-2025,,\"A01|Hodgson, Neil\",A course,218\r\n",
+            "{},\"{competency}\",{day:02}-{month}-2025,,\"A01|Hodgson, Neil\",A course,218\r\n",
             reference(person)
         );
     }
