@@ -114,8 +114,7 @@ fn ratios(rows: u64, times: usize) -> Fallible<()> {
     let [bare, text, book] = fastest(times, [&mut { bare }, &mut || ours(&csv), &mut || ours(&xlsx)])?;
     println!("\n| {rows} rows of a training export | rows a second | MB of file a second | times the bare read |");
     println!("|---|--:|--:|--:|");
-    for (name, seconds, size) in
-        [("bare `csv`", bare, csv.len()), ("CSV", text, csv.len()), ("XLSX", book, xlsx.len())]
+    for (name, seconds, size) in [("bare `csv`", bare, csv.len()), ("CSV", text, csv.len()), ("XLSX", book, xlsx.len())]
     {
         let (per_second, bytes) = (rows as f64 / seconds, size as f64 / seconds / 1e6);
         println!("| {name} | {per_second:.0} | {bytes:.0} | {:.2} |", seconds / bare);
@@ -132,7 +131,11 @@ fn memory(sizes: &[u64]) -> Fallible<()> {
         for name in ["csv", "xlsx"] {
             let path = folder.join(format!("{rows}.{name}"));
             let out = BufWriter::new(File::create(&path)?);
-            if name == "csv" { made::write_csv(*rows, out)? } else { made::write_xlsx(*rows, out)? }
+            if name == "csv" {
+                made::write_csv(*rows, out)?
+            } else {
+                made::write_xlsx(*rows, out)?
+            }
             let child = Command::new(std::env::current_exe()?).arg("--read").arg(&path).output()?;
             let size = fs::metadata(&path)?.len() / 1_000_000;
             assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));

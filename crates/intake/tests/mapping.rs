@@ -95,7 +95,8 @@ fn every_fault_of_a_row_is_named_at_once() {
 fn months_come_first_where_the_mapping_says_so() {
     let mapping = json(&EXAMPLE.replace("day-first", "month-first"));
     let mapping = Mapping::parse(mapping.as_bytes(), &CodeLists::embedded()).unwrap();
-    let text = "Employee No,Learner,DOB,Course Code,Completed On,Expires On,CPD Hours,Result\n1,,,FS-01,4/1/2025,,,Passed\n";
+    let text =
+        "Employee No,Learner,DOB,Course Code,Completed On,Expires On,CPD Hours,Result\n1,,,FS-01,4/1/2025,,,Passed\n";
     let rows = read(text.as_bytes(), Format::Training, &mapping, &CodeLists::embedded()).unwrap();
     assert_eq!(training(&rows[0]).awarded.to_string(), "2025-04-01");
 }
@@ -104,10 +105,7 @@ fn months_come_first_where_the_mapping_says_so() {
 fn a_file_needs_the_columns_that_its_mapping_names() {
     let lists = CodeLists::embedded();
     let text = b"Employee No,Course Code\n";
-    assert_eq!(
-        read(text, Format::Training, &Mapping::default(), &lists).unwrap_err(),
-        FileFault::MappingNeeded
-    );
+    assert_eq!(read(text, Format::Training, &Mapping::default(), &lists).unwrap_err(), FileFault::MappingNeeded);
     let fault = read(text, Format::Training, &example(), &lists).unwrap_err();
     assert!(matches!(&fault, FileFault::ColumnMissing { names } if names.len() == 6), "{fault}");
 }

@@ -37,9 +37,15 @@ fn manner() -> impl Strategy<Value = Manner> {
     ];
     let delimiter = prop_oneof![Just(','), Just(';'), Just('\t'), Just('|')];
     let end = prop_oneof![Just("\n"), Just("\r\n"), Just("\r")];
-    (encoding, delimiter, end, any::<bool>(), any::<bool>()).prop_map(|(encoding, delimiter, end, end_of_last, quote_all)| {
-        Manner { encoding, delimiter, end, end_of_last, quote_all }
-    })
+    (encoding, delimiter, end, any::<bool>(), any::<bool>()).prop_map(
+        |(encoding, delimiter, end, end_of_last, quote_all)| Manner {
+            encoding,
+            delimiter,
+            end,
+            end_of_last,
+            quote_all,
+        },
+    )
 }
 
 /// Cells with what makes cells hard. For Windows-1252, letters that never look like UTF-8.

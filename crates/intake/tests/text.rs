@@ -2,9 +2,12 @@
 
 mod drawn;
 
-use passport_intake::{FileFault, Format, MAX_CELL, MAX_COLUMNS, MAX_HEADER, Said};
+use std::io::Cursor;
 
-use self::drawn::{HEADER, all, training};
+use passport_intake::{FileFault, Format, MAX_CELL, MAX_COLUMNS, MAX_HEADER, MAX_ROWS, Mapping, Options, Said, open};
+use passport_schema::codes::CodeLists;
+
+use self::drawn::{HEADER, all, as_of, training};
 
 const ROW: &str = "1,NHS|CSTF|Fire Safety - 2 Years|,01-Nov-2023,31-Oct-2025,\"A01|Smith, Jane\",Café,218";
 
@@ -44,13 +47,15 @@ fn every_encoding_that_spreadsheets_write_is_read() {
 #[test]
 fn what_is_in_no_encoding_is_refused_with_its_line() {
     let row = |title: &[u8]| {
-        [HEADER.as_bytes(), b"\n1,218|LOCAL|x|,01-Nov-2023,,x,", title, b",218\n2,218|LOCAL|x|,01-Nov-2023,,x,y,218\n"].concat()
+        [HEADER.as_bytes(), b"\n1,218|LOCAL|x|,01-Nov-2023,,x,", title, b",218\n2,218|LOCAL|x|,01-Nov-2023,,x,y,218\n"]
+            .concat()
     };
     // Windows-1252 has no 0x81.
     let fault = all(&row(b"Caf\xe9 \x81"), Format::EsrTraining).unwrap_err();
     assert!(matches!(fault, FileFault::Encoding { line: 2, .. }), "{fault}");
     // Half UTF-8, half something else: reading it as Windows-1252 would turn "Siân" into "SiÃ¢n".
-    let fault = all(&row("Siân \u{e9}".as_bytes()).into_iter().chain(*b"3,\xe9\n").collect::<Vec<_>>(), Format::EsrTraining);
+    let fault =
+        all(&row("Siân \u{e9}".as_bytes()).into_iter().chain(*b"3,\xe9\n").collect::<Vec<_>>(), Format::EsrTraining);
     assert!(matches!(fault, Err(FileFault::Encoding { line: 4, .. })), "{fault:?}");
     // A mark promises UTF-8.
     let marked = [b"\xef\xbb\xbf".as_slice(), &row(b"Caf\xe9")].concat();
@@ -112,7 +117,7 @@ fn a_last_line_that_breaks_off_is_a_file_that_is_half_there() {
 
 #[test]
 fn an_empty_file_is_said_to_be_empty() {
-    for bytes in [b"".as_slice(), b"\xef\xbb\xbf", b"\n\r\n \n", b"\xff\xfe", b",,,\n"] {
+    for bytes in [b"".as_slice(), b"\xef\xbb\xbf", b"\n\r\n \n", b"\xff\xfe"] {
         assert_eq!(code(bytes), "empty-file", "{bytes:?}");
     }
     assert_eq!(all(HEADER.as_bytes(), Format::EsrTraining), Ok(Vec::new()), "columns and no rows");
@@ -144,4 +149,20 @@ fn columns_beyond_the_limit_are_refused() {
 fn names_of_columns_beyond_the_limit_are_refused() {
     let long = vec!["n".repeat(MAX_CELL); MAX_HEADER / MAX_CELL + 1].join(",");
     assert_eq!(code(format!("{HEADER},{long}\n").as_bytes()), "header-too-long");
+}
+
+#[test]
+fn rows_beyond_the_limit_are_refused() {
+    let mut text = format!("{HEADER}\n").into_bytes();
+    text.resize(text.len() + usize::try_from(MAX_ROWS).unwrap() + 1, b'\n');
+    let (lists, mapping) = (CodeLists::embedded(), Mapping::default());
+    let options = Options { format: Format::EsrTraining, lists: &lists, as_of: as_of(), mapping: &mapping };
+    let mut rows = open(Cursor::new(text), options).unwrap();
+    let mut count = 0;
+    let fault = rows.by_ref().find_map(|row| {
+        count += 1;
+        row.err()
+    });
+    assert_eq!((fault, count), (Some(FileFault::TooManyRows), MAX_ROWS + 1));
+    assert_eq!(rows.next(), None, "a fault ends the file");
 }

@@ -137,8 +137,14 @@ pub fn write_xlsx(rows: u64, out: impl Write) -> Result<(), Box<dyn std::error::
                 relation("r", "worksheet", "worksheets/sheet1.xml"),
             ]),
         ),
-        ("xl/workbook.xml", format!("<workbook xmlns:r=\"{kind}\"><sheets><sheet name=\"S\" r:id=\"r\"/></sheets></workbook>")),
-        ("xl/styles.xml", "<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>".into()),
+        (
+            "xl/workbook.xml",
+            format!("<workbook xmlns:r=\"{kind}\"><sheets><sheet name=\"S\" r:id=\"r\"/></sheets></workbook>"),
+        ),
+        (
+            "xl/styles.xml",
+            "<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>".into(),
+        ),
         ("xl/sharedStrings.xml", shared),
     ] {
         part(name, &mut |out| out.write_all(content.as_bytes()))?;

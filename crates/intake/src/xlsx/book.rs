@@ -94,12 +94,8 @@ pub(super) fn read<S: Read + Seek>(source: &mut S, entries: &Entries) -> Result<
     let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let related = relations(source, entries, &folder, &format!("{folder}_rels/{name}.rels"))?;
     let of_kind = |kind: &str| related.values().find(|it| it.kind == kind).map(|it| it.target.clone());
-    let mut this = Book {
-        sheets: Vec::new(),
-        texts: of_kind("sharedStrings"),
-        styles: of_kind("styles"),
-        since_1904: false,
-    };
+    let mut this =
+        Book { sheets: Vec::new(), texts: of_kind("sharedStrings"), styles: of_kind("styles"), since_1904: false };
     each_tag(source, entries, book, |tag| {
         match tag.name() {
             "workbookPr" => {

@@ -53,9 +53,10 @@ impl Tag<'_> {
     /// The first that `take` takes of the attributes, by name without a prefix and value as it is written.
     pub(super) fn attributes<T>(&self, mut take: impl FnMut(&str, &str) -> Option<T>) -> Option<T> {
         let mut attributes = self.0.attributes();
-        attributes.with_checks(false).flatten().find_map(|attribute| {
-            take(attribute.key.local_name().into_inner(), &attribute.value)
-        })
+        attributes
+            .with_checks(false)
+            .flatten()
+            .find_map(|attribute| take(attribute.key.local_name().into_inner(), &attribute.value))
     }
 }
 

@@ -64,7 +64,10 @@ impl Book {
         this.set("_rels/.rels", &format!("<Relationships>{root}</Relationships>"));
         this.set("xl/_rels/workbook.xml.rels", &format!("<Relationships>{relations}</Relationships>"));
         let sheets = format!("<workbookPr/><sheets>{listed}</sheets>");
-        this.set("xl/workbook.xml", &format!("<workbook xmlns=\"{spreadsheet}\" xmlns:r=\"{kind}\">{sheets}</workbook>"));
+        this.set(
+            "xl/workbook.xml",
+            &format!("<workbook xmlns=\"{spreadsheet}\" xmlns:r=\"{kind}\">{sheets}</workbook>"),
+        );
         this.set("xl/styles.xml", STYLES);
         let mut texts = String::new();
         for text in shared {
@@ -95,7 +98,7 @@ impl Book {
         for (name, content) in &self.parts {
             let (mut entry, config) =
                 archive.new_file(name).compression_method(CompressionMethod::DEFLATE).start().expect("an entry");
-            let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
+            let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::default()));
             writer.write_all(content).expect("memory");
             let (encoder, descriptor) = writer.finish().expect("memory");
             encoder.finish().expect("memory");
