@@ -45,11 +45,13 @@ fn import(hr: &Hr, query: &str, file: &str) -> (Value, Took) {
     let began = Instant::now();
     let import = hr.upload(query, file.as_bytes()).expect(202);
     let sent = began.elapsed();
+    let began = Instant::now();
     until(hr, &import, "previewed");
-    let previewed = began.elapsed() - sent;
+    let previewed = began.elapsed();
+    let began = Instant::now();
     let _ = hr.ask_import(&import, "commit").expect(202);
     let done = until(hr, &import, "done");
-    (done, Took { sent, previewed, done: began.elapsed() - sent - previewed })
+    (done, Took { sent, previewed, done: began.elapsed() })
 }
 
 /// The most memory that a process has had, in MB.
