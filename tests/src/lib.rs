@@ -6,6 +6,7 @@
 #![expect(clippy::missing_panics_doc, clippy::missing_errors_doc, reason = "a test panics when something is wrong")]
 
 pub mod moving;
+pub mod signing_in;
 
 use std::sync::mpsc;
 use std::thread;
@@ -16,6 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use passport_issuer::app::App;
+use passport_issuer::auth::ApiKeys;
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
@@ -112,18 +114,34 @@ impl TestApp {
         Self::start_with(database, Assets::default())
     }
 
+    /// The same by the system's clock, for programs that have no other.
+    #[must_use]
+    pub fn start_now(database: Database) -> (Self, Hr, Hr) {
+        Self::start_as(database, Clock::System.now(), |app| app)
+    }
+
+    /// The same, where API keys open something or nothing.
+    #[must_use]
+    pub fn start_with_keys(database: Database, api_keys: ApiKeys) -> (Self, Hr, Hr) {
+        Self::start_as(database, Timestamp::parse(START).expect("a time"), |app| app.with_api_keys(api_keys))
+    }
+
     /// The same, with files for its pages.
     #[must_use]
     pub fn start_with(database: Database, assets: Assets) -> (Self, Hr, Hr) {
+        Self::start_as(database, Timestamp::parse(START).expect("a time"), |app| app.with_assets(assets))
+    }
+
+    fn start_as(database: Database, at: Timestamp, prepare: impl FnOnce(App) -> App) -> (Self, Hr, Hr) {
         let runtime = Runtime::new().expect("a runtime");
         let fresh = Fresh::new(database, &runtime);
-        let clock = Clock::manual(Timestamp::parse(START).expect("a time"));
+        let clock = Clock::manual(at);
         let world = World::new(clock.clone(), Random::seeded(1));
         let sealing = SealingKey::parse(&STANDARD.encode([7; 32])).expect("a key");
         let store = runtime.block_on(Store::open(&fresh.address)).expect("a database");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
-        let app = App::new(store, Keyring::new(sealing), world, CodeLists::embedded(), &url).with_assets(assets);
+        let app = prepare(App::new(store, Keyring::new(sealing), world, CodeLists::embedded(), &url));
         let server = serve(app.clone(), listener);
         let root = SigningKey::from_bytes(&[9; 32]);
         let this = Self { url, app, clock, runtime, root, server, _database: fresh };

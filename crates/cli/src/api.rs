@@ -1,5 +1,6 @@
 //! Talking to deployments of the service.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,6 +8,7 @@ use ureq::Agent;
 use ureq::http::{Response, StatusCode};
 
 use crate::exit::{Code, DATA, Failure, NO_PERMISSION, UNAVAILABLE};
+use crate::sign_in::SignIn;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Largest answer that is read, in bytes: a trust list of 2,000 members, and some.
@@ -24,7 +26,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn read(response: Result<Response<ureq::Body>, ureq::Error>, url: &str) -> Result<Self, Failure> {
+    pub fn read(response: Result<Response<ureq::Body>, ureq::Error>, url: &str) -> Result<Self, Failure> {
         let unreachable = |error: ureq::Error| UNAVAILABLE.because(format!("{url}: {error}"));
         let mut response = response.map_err(unreachable)?;
         let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(unreachable)?;
@@ -74,22 +76,43 @@ pub fn get(agent: &Agent, url: &str) -> Result<Answer, Failure> {
 pub struct Client {
     agent: Agent,
     address: String,
-    authorisation: String,
+    entry: Entry,
+}
+
+/// What opens the API.
+#[derive(Clone)]
+enum Entry {
+    /// An API key, a link or a receipt.
+    Key(String),
+    /// A client that signs in.
+    SignIn(Arc<SignIn>),
 }
 
 impl Client {
     pub fn new(address: &str, key: &str) -> Self {
-        Self {
-            agent: agent(),
-            address: address.trim_end_matches('/').into(),
-            authorisation: format!("Bearer {}", key.trim()),
-        }
+        Self::with(address, Entry::Key(key.trim().to_owned()))
+    }
+
+    /// One that signs in when it first asks for something.
+    pub fn signing_in(address: &str, client: SignIn) -> Self {
+        Self::with(address, Entry::SignIn(Arc::new(client)))
+    }
+
+    fn with(address: &str, entry: Entry) -> Self {
+        Self { agent: agent(), address: address.trim_end_matches('/').into(), entry }
+    }
+
+    fn authorisation(&self) -> Result<String, Failure> {
+        Ok(match &self.entry {
+            Entry::Key(key) => format!("Bearer {key}"),
+            Entry::SignIn(client) => format!("Bearer {}", client.token(&self.agent, &self.address)?),
+        })
     }
 
     pub fn post(&self, path: &str, body: &Value, idempotency_key: Option<&str>) -> Result<Answer, Failure> {
         let url = format!("{}{path}", self.address);
         let mut request =
-            self.agent.post(&url).header("Authorization", &self.authorisation).content_type("application/json");
+            self.agent.post(&url).header("Authorization", self.authorisation()?).content_type("application/json");
         if let Some(key) = idempotency_key {
             request = request.header("Idempotency-Key", key);
         }
@@ -99,7 +122,7 @@ impl Client {
     pub fn get(&self, path: &str, accept: &str) -> Result<Answer, Failure> {
         let url = format!("{}{path}", self.address);
         Answer::read(
-            self.agent.get(&url).header("Authorization", &self.authorisation).header("Accept", accept).call(),
+            self.agent.get(&url).header("Authorization", self.authorisation()?).header("Accept", accept).call(),
             &url,
         )?
         .success(&url)

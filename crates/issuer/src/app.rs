@@ -6,6 +6,7 @@ use std::sync::Arc;
 use passport_schema::codes::CodeLists;
 use passport_schema::id::{OrganisationCode, did_web};
 
+use crate::auth::ApiKeys;
 use crate::bundle_cache::BundleCache;
 use crate::keys::Keyring;
 use crate::status_cache::Cache;
@@ -32,6 +33,8 @@ pub struct App {
     pub relied: BundleCache,
     /// What browsers fetch beside the pages.
     pub assets: Assets,
+    /// Whether API keys open anything.
+    pub api_keys: ApiKeys,
 }
 
 impl App {
@@ -48,6 +51,7 @@ impl App {
             cache: Cache::default(),
             relied: BundleCache::default(),
             assets: Assets::default(),
+            api_keys: ApiKeys::Accepted,
         }
     }
 
@@ -62,6 +66,13 @@ impl App {
     #[must_use]
     pub fn with_assets(mut self, assets: Assets) -> Self {
         self.assets = assets;
+        self
+    }
+
+    /// The same, where API keys open something or nothing.
+    #[must_use]
+    pub fn with_api_keys(mut self, api_keys: ApiKeys) -> Self {
+        self.api_keys = api_keys;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The issuer service of Staff Passport.
 #[derive(Debug, Parser)]
@@ -41,9 +41,21 @@ pub struct Config {
     /// The folder that `script/web` builds: styles, scripts and icons of the pages; without it they are plain
     #[arg(long, env = "PASSPORT_WEB", global = true)]
     pub web: Option<PathBuf>,
+    /// Whether API keys open anything; where they are off, clients sign in with keys of their own
+    #[arg(long, env = "PASSPORT_API_KEYS", value_enum, default_value = "on", global = true)]
+    pub api_keys: Switch,
     /// A folder with code lists that replace the built-in ones
     #[arg(long, env = "PASSPORT_CODE_LISTS", global = true)]
     pub code_lists: Option<PathBuf>,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is there.
+    On,
+    /// It is not.
+    Off,
 }
 
 /// What to do.
@@ -88,6 +100,26 @@ pub enum Command {
         /// The organisation's code
         code: String,
         /// The key's id
+        id: String,
+    },
+    /// Add a client, which signs in with a key of its own; gives its id
+    AddClient {
+        /// The organisation's code
+        code: String,
+        /// What it is for
+        label: String,
+        /// A file with its public keys, as a JWK Set
+        #[arg(long, value_name = "FILE")]
+        jwks: PathBuf,
+        /// What it may do, with commas between: `GET /.well-known/oauth-authorization-server` names all scopes
+        #[arg(long, value_delimiter = ',', required = true)]
+        scopes: Vec<String>,
+    },
+    /// Revoke a client; its access tokens open nothing from then on
+    RevokeClient {
+        /// The organisation's code
+        code: String,
+        /// The client's id
         id: String,
     },
     /// Make a new signing key; it signs from the next trust list on, and the one before it retires

@@ -6,7 +6,9 @@ use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
-use crate::api::{audit, evidence, movements, notices, passes, passports, profiles, public, share, staff, status};
+use crate::api::{
+    audit, clients, evidence, movements, notices, oauth, passes, passports, profiles, public, share, staff, status,
+};
 use crate::error::ApiError;
 use crate::web as pages;
 use crate::web::strict::strict;
@@ -47,7 +49,16 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(post("/receipt/agreements", share::show_agreement))
                 .service(get_or_post("/notices", notices::list, notices::receive))
                 .service(get("/evidence/training", evidence::training))
+                .service(get_or_post("/clients", clients::list, clients::add))
+                .service(post("/clients/{id}/revoke", clients::revoke))
+                .service(post("/{what}/{id}/supersede", status::supersede))
                 .service(post("/{what}/{id}/{action}", status::change))
+                .default_service(web::to(not_found)),
+        )
+        .service(
+            web::scope("/oauth")
+                .app_data(web::FormConfig::default().limit(oauth::MAX_FORM))
+                .service(post("/token", oauth::token))
                 .default_service(web::to(not_found)),
         )
         .service(
@@ -64,6 +75,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/organisations/{code}/profiles", profiles::published))
                 .service(get("/organisations/{code}/profiles/{name}", profiles::newest))
                 .service(get("/organisations/{code}/profiles/{name}/{version}", profiles::version))
+                .service(get("/.well-known/oauth-authorization-server", oauth::metadata))
                 .service(get("/trust-list", public::trust_list))
                 .service(get("/bundle", public::bundle))
                 .service(get("/contexts/v1", public::context))

@@ -4,6 +4,7 @@
 //! Reading and writing transactions are different types: on SQLite a transaction that begins by
 //! reading and then writes fails under load, so that one which may write says so at its start.
 
+pub mod clients;
 pub mod credentials;
 pub mod decisions;
 pub mod idempotency;
