@@ -8,6 +8,7 @@ mod contract_sign_in;
 mod crash;
 mod deployments;
 mod issuing;
+mod jobs;
 mod movement;
 mod movement_model;
 mod movement_words;
