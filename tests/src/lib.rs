@@ -6,6 +6,7 @@
 #![expect(clippy::missing_panics_doc, clippy::missing_errors_doc, reason = "a test panics when something is wrong")]
 
 pub mod moving;
+pub mod receiver;
 pub mod signing_in;
 
 use std::sync::mpsc;
@@ -22,6 +23,7 @@ use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
 use passport_issuer::web::assets::Assets;
+use passport_issuer::webhook::target::{Allowed, Network};
 use passport_issuer::world::{Clock, Random, World};
 use passport_issuer::{operator, publish, routes};
 use passport_schema::codes::CodeLists;
@@ -124,6 +126,24 @@ impl TestApp {
     #[must_use]
     pub fn start_with_keys(database: Database, api_keys: ApiKeys) -> (Self, Hr, Hr) {
         Self::start_as(database, Timestamp::parse(START).expect("a time"), |app| app.with_api_keys(api_keys))
+    }
+
+    /// The same, with webhooks that may lead to this machine.
+    #[must_use]
+    pub fn start_with_receivers(database: Database) -> (Self, Hr, Hr) {
+        let here = Network::parse("127.0.0.0/8").expect("a network");
+        let at = Timestamp::parse(START).expect("a time");
+        Self::start_as(database, at, |app| app.with_webhook_targets(Allowed::networks(&[here])))
+    }
+
+    /// Another node of the same deployment, by a clock of its own; its address.
+    #[must_use]
+    pub fn node(&self, at: Timestamp) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
+        let world = World::new(Clock::manual(at), Random::seeded(2));
+        serve(App { world, ..self.app.clone() }, listener);
+        url
     }
 
     /// The same, with files for its pages.
@@ -375,6 +395,20 @@ impl Hr {
     #[must_use]
     pub fn at(url: &str, code: &str, key: &str) -> Self {
         Self { code: code.into(), url: url.into(), key: key.trim().into(), agent: agent() }
+    }
+
+    /// The same person at another node.
+    #[must_use]
+    pub fn at_node(&self, url: &str) -> Self {
+        Self { url: url.into(), ..self.clone() }
+    }
+
+    /// Deletes.
+    #[must_use]
+    pub fn delete(&self, path: &str) -> Answer {
+        let request =
+            self.agent.delete(format!("{}{path}", self.url)).header("Authorization", format!("Bearer {}", self.key));
+        read(request.call().expect("an answer"))
     }
 
     /// Posts, and takes a lost connection for an answer too.

@@ -3,10 +3,12 @@
 mod command_line;
 mod command_line_moving;
 mod contract;
+mod contract_events;
 mod contract_movements;
 mod contract_sign_in;
 mod crash;
 mod deployments;
+mod events;
 mod issuing;
 mod jobs;
 mod movement;
@@ -22,3 +24,4 @@ mod sign_in;
 mod status;
 mod store;
 mod tenancy;
+mod webhooks;

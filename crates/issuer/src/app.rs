@@ -12,6 +12,7 @@ use crate::keys::Keyring;
 use crate::status_cache::Cache;
 use crate::store::Store;
 use crate::web::assets::Assets;
+use crate::webhook::target::Allowed;
 use crate::world::World;
 
 /// The service.
@@ -35,6 +36,8 @@ pub struct App {
     pub assets: Assets,
     /// Whether API keys open anything.
     pub api_keys: ApiKeys,
+    /// Where webhooks may lead.
+    pub webhook_targets: Allowed,
 }
 
 impl App {
@@ -52,6 +55,7 @@ impl App {
             relied: BundleCache::default(),
             assets: Assets::default(),
             api_keys: ApiKeys::Accepted,
+            webhook_targets: Allowed::default(),
         }
     }
 
@@ -73,6 +77,13 @@ impl App {
     #[must_use]
     pub fn with_api_keys(mut self, api_keys: ApiKeys) -> Self {
         self.api_keys = api_keys;
+        self
+    }
+
+    /// The same, with networks that webhooks may lead to besides public addresses.
+    #[must_use]
+    pub fn with_webhook_targets(mut self, allowed: Allowed) -> Self {
+        self.webhook_targets = allowed;
         self
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use passport_issuer::webhook::target::Network;
 
 /// The issuer service of Staff Passport.
 #[derive(Debug, Parser)]
@@ -44,6 +45,10 @@ pub struct Config {
     /// Whether API keys open anything; where they are off, clients sign in with keys of their own
     #[arg(long, env = "PASSPORT_API_KEYS", value_enum, default_value = "on", global = true)]
     pub api_keys: Switch,
+    /// Networks that webhooks may lead to besides public addresses, also without TLS, such as 10.0.0.0/8;
+    /// with commas between
+    #[arg(long, env = "PASSPORT_WEBHOOK_NETWORKS", value_delimiter = ',', value_parser = Network::parse, global = true)]
+    pub webhook_networks: Vec<Network>,
     /// A folder with code lists that replace the built-in ones
     #[arg(long, env = "PASSPORT_CODE_LISTS", global = true)]
     pub code_lists: Option<PathBuf>,

@@ -19,8 +19,9 @@ use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
 use passport_issuer::web::assets::Assets;
+use passport_issuer::webhook::target::Allowed;
 use passport_issuer::world::World;
-use passport_issuer::{movement, operator, publish, routes, sign_in};
+use passport_issuer::{movement, operator, publish, routes, sign_in, webhook};
 use passport_schema::codes::{CodeLists, Files};
 use passport_verifier::PublicKey;
 
@@ -106,7 +107,10 @@ async fn open(config: &Config) -> Result<App, String> {
         Switch::On => ApiKeys::Accepted,
         Switch::Off => ApiKeys::Refused,
     };
-    Ok(app.with_bundle(config.bundle.clone()).with_api_keys(api_keys))
+    Ok(app
+        .with_bundle(config.bundle.clone())
+        .with_api_keys(api_keys)
+        .with_webhook_targets(Allowed::networks(&config.webhook_networks)))
 }
 
 fn read_lists(folder: &Path) -> Result<CodeLists, String> {
@@ -142,6 +146,7 @@ fn read_assets(folder: Option<&Path>) -> Result<Assets, String> {
 async fn serve(app: App, listen: &str) -> Result<(), String> {
     let store = app.store.clone();
     let sweeper = actix_web::rt::spawn(look_again(app.clone()));
+    let deliverer = actix_web::rt::spawn(webhook::run(app.clone()));
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))
         .client_request_timeout(IDLE)
@@ -156,6 +161,7 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
     tracing::info!(listen, database = store.name(), "the service is up");
     server.run().await.map_err(|error| error.to_string())?;
     sweeper.abort();
+    deliverer.abort();
     store.close().await;
     tracing::info!("the service has stopped");
     Ok(())

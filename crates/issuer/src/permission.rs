@@ -47,6 +47,10 @@ permissions! {
     EvidenceRead = "evidence:read";
     /// Read the audit trail.
     AuditRead = "audit:read";
+    /// Read events.
+    EventsRead = "events:read";
+    /// Say where events are delivered.
+    Webhooks = "webhooks";
     /// Add, list and revoke clients; never with more than one's own scopes.
     Clients = "clients";
 }
@@ -131,8 +135,8 @@ pub enum Door {
 const DOORS: &[(&str, &str, Door)] = {
     use Door::{For, Person};
     use Permission::{
-        AuditRead, ClearanceRead, Clients, EvidenceRead, Movements, PassportsIssue, PassportsRead, Profiles,
-        StatusChange,
+        AuditRead, ClearanceRead, Clients, EventsRead, EvidenceRead, Movements, PassportsIssue, PassportsRead,
+        Profiles, StatusChange, Webhooks,
     };
     &[
         ("POST", "/v1/passports", For(PassportsIssue)),
@@ -166,6 +170,16 @@ const DOORS: &[(&str, &str, Door)] = {
         ("GET", "/v1/notices", For(Movements)),
         ("POST", "/v1/notices", For(Movements)),
         ("GET", "/v1/evidence/training", For(EvidenceRead)),
+        ("GET", "/v1/events", For(EventsRead)),
+        ("GET", "/v1/webhooks", For(Webhooks)),
+        ("POST", "/v1/webhooks", For(Webhooks)),
+        ("GET", "/v1/webhooks/{id}", For(Webhooks)),
+        ("DELETE", "/v1/webhooks/{id}", For(Webhooks)),
+        ("POST", "/v1/webhooks/{id}/rotate-secret", For(Webhooks)),
+        ("POST", "/v1/webhooks/{id}/replay", For(Webhooks)),
+        ("POST", "/v1/webhooks/{id}/enable", For(Webhooks)),
+        ("GET", "/v1/webhooks/{id}/dead-letters", For(Webhooks)),
+        ("POST", "/v1/webhooks/{id}/dead-letters/replay", For(Webhooks)),
         ("GET", "/v1/clients", For(Clients)),
         ("POST", "/v1/clients", For(Clients)),
         ("POST", "/v1/clients/{id}/revoke", For(Clients)),

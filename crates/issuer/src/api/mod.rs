@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod clients;
+pub mod events;
 pub mod evidence;
 pub mod movements;
 pub mod notices;
@@ -14,6 +15,7 @@ pub mod public;
 pub mod share;
 pub mod staff;
 pub mod status;
+pub mod webhooks;
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};

@@ -7,6 +7,7 @@
 pub mod clients;
 pub mod credentials;
 pub mod decisions;
+pub mod events;
 pub mod idempotency;
 pub mod jobs;
 pub mod movements;
@@ -16,6 +17,7 @@ pub mod staff;
 pub mod status;
 pub mod trail;
 pub mod trust;
+pub mod webhooks;
 
 use std::str::FromStr as _;
 use std::time::Duration;

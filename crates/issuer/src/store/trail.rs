@@ -49,7 +49,9 @@ impl Tx {
 }
 
 impl WriteTx {
-    /// Notes a deed, and the event that tells others of it. `ids` are fresh.
+    /// Notes a deed, and the event that tells others of it. `ids` are fresh. The event names the person whom
+    /// its subject belongs to, and which of their changes it tells of; what is about an agreement is noted,
+    /// and told to nobody.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -70,15 +72,36 @@ impl WriteTx {
             .await?;
         });
         sql!(&mut self.0, connection => {
-            sqlx::query("INSERT INTO outbox (id, organisation, at, type, subject) VALUES ($1, $2, $3, $4, $5)")
-                .bind(event)
-                .bind(organisation.as_str())
-                .bind(deed.at.0)
-                .bind(&deed.action)
-                .bind(&deed.subject)
-                .execute(connection)
-                .await?;
+            sqlx::query(
+                "INSERT INTO outbox (organisation, id, at, type, subject, person, version)
+                 SELECT $1, v.column1, v.column2, v.column3, v.column4, s.id, COALESCE(s.version, 0)
+                 FROM (VALUES ($2, $3, $4, $5, $6)) AS v
+                 LEFT JOIN credentials c ON c.id = v.column5
+                 LEFT JOIN records r ON r.id = v.column5
+                 LEFT JOIN staff s ON s.id = COALESCE(c.staff, r.staff, v.column5)
+                 WHERE COALESCE(c.family, r.kind, '')
+                       NOT IN ('StaffAgreementCredential', 'carerAgreement', 'adjustmentsAgreement')",
+            )
+            .bind(organisation.as_str())
+            .bind(event)
+            .bind(deed.at.0)
+            .bind(&deed.action)
+            .bind(&deed.subject)
+            .bind(Id::parse(&deed.subject).map_or_else(String::new, |id| id.0.to_string()))
+            .execute(connection)
+            .await?;
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use passport_schema::record::{Family, Kind};
+
+    #[test]
+    fn the_kinds_that_no_event_tells_of_are_all_agreements() {
+        let kinds = Kind::ALL.iter().filter(|kind| kind.family() == Family::Agreement).map(|kind| kind.name());
+        assert!(kinds.eq(["carerAgreement", "adjustmentsAgreement"]), "as in the statement of `note`");
     }
 }
