@@ -135,6 +135,7 @@ impl Receiver {
             Answer::Nothing => return None,
         };
         let head = format!("HTTP/1.1 {status} Answer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        (&*stream).write_all(head.as_bytes()).ok()
+        let mut writer = stream;
+        writer.write_all(head.as_bytes()).ok()
     }
 }

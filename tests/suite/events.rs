@@ -126,24 +126,35 @@ fn whoever_follows_misses_nothing_and_one_persons_events_stay_in_order() {
         let (here, elsewhere) = (hr.clone(), hr.at_node(&app.node(Timestamp::parse(START).unwrap().plus(60))));
         let people = passport_tests::count(6, 40);
         let changes = passport_tests::count(6, 20);
-        let mut followed: Vec<Value> = Vec::new();
+        let nodes = [&here, &elsewhere];
+        let work = |name: &str, number: usize| {
+            let passport = nodes[number % 2].issue(&nurse(&format!("{name}-{number}"), "Ana Ng"));
+            let record = &passport["records"][2]["id"];
+            for change in 0..changes {
+                let action = if change % 2 == 0 { "suspend" } else { "reinstate" };
+                let _ = nodes[(number + change + 1) % 2].set_status("records", record, action).expect(200);
+            }
+        };
+        let work = &work;
+        let started = Instant::now();
         thread::scope(|scope| {
-            let work: Vec<_> = (0..people)
-                .map(|number| {
-                    let nodes = [&here, &elsewhere];
-                    scope.spawn(move || {
-                        let passport = nodes[number % 2].issue(&nurse(&number.to_string(), "Ana Ng"));
-                        let record = &passport["records"][2]["id"];
-                        for change in 0..changes {
-                            let action = if change % 2 == 0 { "suspend" } else { "reinstate" };
-                            let _ = nodes[(number + change + 1) % 2].set_status("records", record, action).expect(200);
-                        }
-                    })
-                })
-                .collect();
+            for number in 0..people {
+                scope.spawn(move || work("alone", number));
+            }
+        });
+        let alone = started.elapsed();
+        let mut followed = all(&hr);
+        let before = followed.len();
+        let started = Instant::now();
+        let mut took = alone;
+        thread::scope(|scope| {
+            let at_work: Vec<_> = (0..people).map(|number| scope.spawn(move || work("followed", number))).collect();
             loop {
-                let over = work.iter().all(thread::ScopedJoinHandle::is_finished);
-                let node = if followed.len().is_multiple_of(2) { &here } else { &elsewhere };
+                let over = at_work.iter().all(thread::ScopedJoinHandle::is_finished);
+                if !over {
+                    took = started.elapsed();
+                }
+                let node = nodes[followed.len() % 2];
                 let after = followed.last().map_or("0", sequence).to_owned();
                 let more = page(node, &after, 5);
                 if over && more.is_empty() {
@@ -152,6 +163,10 @@ fn whoever_follows_misses_nothing_and_one_persons_events_stay_in_order() {
                 followed.extend(more);
             }
         });
+        let steps = people * (changes + 1);
+        println!("{database:?}: {steps} requests took {alone:?} alone, {took:?} while somebody followed closely");
+        let events = followed.len() - before;
+        assert!(events > steps, "{events} events of {steps} requests");
         assert_eq!(followed, all(&hr), "whoever reads it afterwards sees the same");
         let ids: BTreeSet<_> = followed.iter().map(|event| event["id"].as_str().unwrap()).collect();
         assert_eq!(ids.len(), followed.len(), "nothing twice");
@@ -162,7 +177,7 @@ fn whoever_follows_misses_nothing_and_one_persons_events_stay_in_order() {
                 by_person.entry(person.into()).or_default().push(action.to_owned());
             }
         }
-        assert_eq!(by_person.len(), people);
+        assert_eq!(by_person.len(), 2 * people);
         for (person, actions) in by_person {
             let wanted: Vec<_> = (0..changes).map(|it| if it % 2 == 0 { "suspended" } else { "reinstated" }).collect();
             assert_eq!(actions, wanted, "{person}");
