@@ -15,7 +15,8 @@ use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::event::{self, Filter, MAX_TYPES, TYPES, cursor, parse_cursor};
 use crate::store::StoreError;
-use crate::store::webhooks::{DeadLetter, State, Webhook};
+use crate::store::deliveries::DeadLetter;
+use crate::store::webhooks::{State, Webhook};
 use crate::trail::note;
 use crate::webhook::{self, OVERLAP};
 

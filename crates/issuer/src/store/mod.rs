@@ -7,6 +7,7 @@
 pub mod clients;
 pub mod credentials;
 pub mod decisions;
+pub mod deliveries;
 pub mod events;
 pub mod idempotency;
 pub mod jobs;

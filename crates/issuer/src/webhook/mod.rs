@@ -26,7 +26,8 @@ use crate::app::App;
 use crate::event::{self, Event};
 use crate::keys::KeyFault;
 use crate::store::StoreError;
-use crate::store::webhooks::{Held, Outcome, State, Webhook};
+use crate::store::deliveries::{Held, Outcome};
+use crate::store::webhooks::{State, Webhook};
 use crate::trail::note_by;
 
 /// Deliveries of one webhook that are under way at once on one node.
@@ -37,6 +38,8 @@ const WEBHOOKS: usize = 16;
 const BATCH: i64 = 500;
 /// Between two looks at what is due.
 const LOOK: Duration = Duration::from_millis(500);
+/// The same after something went wrong.
+const LONG_LOOK: Duration = Duration::from_secs(5);
 /// After so many failures in a row a success means that the receiver is back, and all that waits is due.
 const OUTAGE: i64 = 3;
 /// How long an old secret signs beside a new one, in seconds.
@@ -71,30 +74,28 @@ pub async fn run(app: App) {
     let mut under_way = JoinSet::new();
     let mut busy = HashSet::new();
     loop {
-        if let Err(error) = prepare(&app).await {
-            tracing::error!(error.detail = %error, "deliveries were not prepared");
-        }
-        match app.store.read().await {
-            Ok(mut tx) => match tx.webhooks_due(app.world.clock.now()).await {
-                Ok(due) => {
-                    for webhook in due {
-                        if busy.len() < WEBHOOKS && busy.insert(webhook.id) {
-                            let app = app.clone();
-                            under_way.spawn(async move { (webhook.id, drain(&app, webhook).await) });
-                        }
+        let mut pause = LOOK;
+        match due(&app).await {
+            Ok(due) => {
+                for webhook in due {
+                    if busy.len() < WEBHOOKS && busy.insert(webhook.id) {
+                        let app = app.clone();
+                        under_way.spawn(async move { (webhook.id, drain(&app, webhook).await) });
                     }
                 }
-                Err(error) => tracing::error!(error.detail = %error, "due deliveries were not found"),
-            },
-            Err(error) => tracing::error!(error.detail = %error, "due deliveries were not found"),
+            }
+            Err(error) => {
+                tracing::error!(error.detail = %error, "due deliveries were not found");
+                pause = LONG_LOOK;
+            }
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(pause).await;
         while let Some(ended) = under_way.try_join_next() {
             match ended {
                 Ok((webhook, result)) => {
                     busy.remove(&webhook);
                     if let Err(error) = result {
-                        tracing::error!(webhook = %webhook, error.detail = %error, "a webhook was not served");
+                        tracing::error!(%webhook, error.detail = %error, "a webhook was not served");
                     }
                 }
                 // Which one it was is not known any more; all of them may be tried again.
@@ -107,16 +108,20 @@ pub async fn run(app: App) {
     }
 }
 
+/// Webhooks to which something can be sent now, after all that has happened was made ready for them.
+async fn due(app: &App) -> Result<Vec<Webhook>, DeliveryError> {
+    prepare(app).await?;
+    Ok(app.store.read().await?.webhooks_due(app.world.clock.now()).await?)
+}
+
 /// Sends all that is due now, once through; how many tries it were. What [`run`] does, for whoever has a
 /// clock of their own.
 ///
 /// # Errors
 /// [`DeliveryError`].
 pub async fn round(app: &App) -> Result<usize, DeliveryError> {
-    prepare(app).await?;
-    let due = app.store.read().await?.webhooks_due(app.world.clock.now()).await?;
     let mut tries = 0;
-    for webhook in due {
+    for webhook in due(app).await? {
         tries += drain(app, webhook).await?;
     }
     Ok(tries)
@@ -156,7 +161,12 @@ async fn drain(app: &App, mut webhook: Webhook) -> Result<usize, DeliveryError> 
         let now = app.world.clock.now();
         let token = app.world.id().0.to_string();
         let mut tx = app.store.write().await?;
-        let held = tx.claim_deliveries(webhook.id, &token, AT_ONCE, now).await?;
+        let held = match tx.claim_deliveries(webhook.id, &token, AT_ONCE, now).await {
+            Ok(held) => held,
+            // Two nodes reached for the same ones.
+            Err(StoreError::Conflict) => return Ok(tries),
+            Err(error) => return Err(error.into()),
+        };
         tx.commit().await?;
         if held.is_empty() {
             return Ok(tries);
