@@ -4,8 +4,11 @@
 //! Reading and writing transactions are different types: on SQLite a transaction that begins by
 //! reading and then writes fails under load, so that one which may write says so at its start.
 
+pub mod clients;
 pub mod credentials;
 pub mod decisions;
+pub mod deliveries;
+pub mod events;
 pub mod idempotency;
 pub mod import_rows;
 pub mod imports;
@@ -19,6 +22,7 @@ pub mod staff;
 pub mod status;
 pub mod trail;
 pub mod trust;
+pub mod webhooks;
 
 use std::str::FromStr as _;
 use std::time::Duration;
