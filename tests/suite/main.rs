@@ -1,6 +1,7 @@
 //! Staff Passport through its public doors, on each database.
 
 mod command_line;
+mod command_line_importing;
 mod command_line_moving;
 mod contract;
 mod contract_events;

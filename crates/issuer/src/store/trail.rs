@@ -5,7 +5,7 @@ use passport_schema::time::Timestamp;
 
 use sqlx::AssertSqlSafe;
 
-use super::rows::{MOST, statement};
+use super::rows::statement;
 use super::{StoreError, Tx, WriteTx, sql};
 
 /// Something that was done. Names no person: references only.
@@ -59,7 +59,7 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn note(&mut self, organisation: &OrganisationCode, deeds: &[(Deed, [Id; 2])]) -> Result<(), StoreError> {
-        for deeds in deeds.chunks(MOST) {
+        for deeds in deeds.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO audit (id, organisation, at, actor, action, subject, reason) VALUES",
                 "(?, $1, ?, ?, ?, ?, ?)",
