@@ -3,9 +3,14 @@
 mod command_line;
 mod command_line_moving;
 mod contract;
+mod contract_imports;
 mod contract_movements;
 mod crash;
 mod deployments;
+mod imports;
+mod imports_bad;
+mod imports_crash;
+mod imports_measured;
 mod issuing;
 mod jobs;
 mod movement;
