@@ -38,9 +38,9 @@ fn deliver_all(app: &TestApp, hr: &Hr, webhook: &Value) {
 }
 
 /// People, each with several changes.
-fn busy(hr: &Hr, people: usize) {
+fn busy(hr: &Hr, team: &str, people: usize) {
     for number in 0..people {
-        let passport = hr.issue(&nurse(&number.to_string(), "Ana Ng"));
+        let passport = hr.issue(&nurse(&format!("{team}-{number}"), "Ana Ng"));
         for action in ["suspend", "reinstate", "withdraw"] {
             let _ = hr.set_status("records", &passport["records"][2]["id"], action).expect(200);
         }
@@ -76,7 +76,7 @@ fn a_receiver_that_fails_is_slow_and_comes_back_gets_every_event_in_order() {
         let receiver = Receiver::start();
         let before = all(&hr).len();
         let webhook = add(&hr, &receiver, &[]);
-        busy(&hr, count(6, 50));
+        busy(&hr, "first", count(6, 50));
         // Down at first.
         receiver.behave(|_| Answer::Status(503));
         for _ in 0..6 {
@@ -98,7 +98,7 @@ fn a_receiver_that_fails_is_slow_and_comes_back_gets_every_event_in_order() {
                 _ => Answer::Status(200),
             }
         });
-        busy(&hr, 2);
+        busy(&hr, "second", 2);
         deliver_all(&app, &hr, &webhook);
         let wanted = sequences(&all(&hr)[before..]);
         let mut taken = receiver.taken();
@@ -317,7 +317,7 @@ fn killed_in_the_middle_the_service_loses_no_event() {
         let webhook = add(&hr, &receiver, &[]);
         let people = count(8, 60);
         thread::scope(|scope| {
-            scope.spawn(|| busy(&hr, people));
+            scope.spawn(|| busy(&hr, "all", people));
             while receiver.taken().len() < people {
                 thread::sleep(Duration::from_millis(5));
             }

@@ -13,7 +13,7 @@ use super::{StoreError, Tx, WriteTx, sql};
 pub struct Deed {
     /// When.
     pub at: Timestamp,
-    /// By whom: the id of an API key, or `operator`.
+    /// By whom: the id of a client or an API key, or `operator`.
     pub actor: String,
     /// What, such as `credential.issued`; also the type of its event.
     pub action: String,
