@@ -6,6 +6,7 @@
 #![expect(clippy::missing_panics_doc, clippy::missing_errors_doc, reason = "a test panics when something is wrong")]
 
 pub mod moving;
+pub mod search;
 
 use std::sync::mpsc;
 use std::thread;

@@ -13,6 +13,8 @@ use super::contract_movements;
 
 /// The tags of what is called in `contract_movements`.
 const MOVEMENTS: [&str; 5] = ["Profiles", "Movements", "Person", "Notices", "Evidence"];
+/// The tag of what is called in `contract_bulk`.
+pub(super) const BULK: &str = "Bulk";
 
 pub(super) struct Contract {
     document: Value,
@@ -115,17 +117,31 @@ impl Contract {
         let seen = self.seen.borrow();
         for (name, operation) in self.operations() {
             let tag = operation["tags"][0].as_str().unwrap();
-            if MOVEMENTS.contains(&tag) != movements {
+            if MOVEMENTS.contains(&tag) != movements || tag == BULK {
                 continue;
             }
             let statuses: Vec<_> = seen.iter().filter(|(it, _)| *it == name).map(|(_, status)| *status).collect();
             assert!(!statuses.is_empty(), "described, and never asked for: {name}");
             if movements {
-                assert!(statuses.iter().any(|it| *it < 300), "{name} never succeeded");
-                assert!(statuses.iter().any(|it| *it >= 400), "{name} was never refused");
+                succeeded_and_was_refused(&name, &statuses);
             }
         }
     }
+
+    /// No faults; and every operation with this tag succeeded and was refused.
+    pub(super) fn finish_tag(&self, tag: &str) {
+        self.no_faults();
+        let seen = self.seen.borrow();
+        for (name, _) in self.operations().into_iter().filter(|(_, operation)| operation["tags"][0] == *tag) {
+            let statuses: Vec<_> = seen.iter().filter(|(it, _)| *it == name).map(|(_, status)| *status).collect();
+            succeeded_and_was_refused(&name, &statuses);
+        }
+    }
+}
+
+fn succeeded_and_was_refused(name: &str, statuses: &[u16]) {
+    assert!(statuses.iter().any(|it| *it < 300), "{name} never succeeded");
+    assert!(statuses.iter().any(|it| *it >= 400), "{name} was never refused");
 }
 
 fn post(contract: &Contract, hr: &Hr, template: &str, path: &str, body: &Value) -> Value {

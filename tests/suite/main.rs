@@ -1,8 +1,10 @@
 //! Staff Passport through its public doors, on each database.
 
+mod change_of_name;
 mod command_line;
 mod command_line_moving;
 mod contract;
+mod contract_bulk;
 mod contract_movements;
 mod crash;
 mod deployments;

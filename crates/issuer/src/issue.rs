@@ -66,13 +66,27 @@ pub async fn issue(
     reason: &str,
     once: Option<&Once>,
 ) -> Result<String, ApiError> {
-    let Some(once) = once else { return retry(|| try_issue(app, scope, whom, wish, reason, None)).await };
+    at_most_once(app, scope, once, async |lease| try_issue(app, scope, whom, wish, reason, lease).await).await
+}
+
+/// The key and the lease of a request that is done at most once.
+pub(crate) type Leased<'l> = Option<(&'l str, &'l str)>;
+
+/// Does something at most once for an idempotency key, and again when somebody else got in between.
+/// `attempt` writes its answer with [`give_answer`], in the transaction of what it tells of.
+pub(crate) async fn at_most_once(
+    app: &App,
+    scope: &Scope,
+    once: Option<&Once>,
+    attempt: impl AsyncFn(Leased<'_>) -> Result<String, ApiError>,
+) -> Result<String, ApiError> {
+    let Some(once) = once else { return retry(|| attempt(None)).await };
     loop {
         let lease = app.world.id().0.to_string();
         if let Some(answer) = claim(app, scope, once, &lease).await? {
             return Ok(answer);
         }
-        match retry(|| try_issue(app, scope, whom, wish, reason, Some((&once.key, &lease)))).await {
+        match retry(|| attempt(Some((&once.key, &lease)))).await {
             Ok(answer) => return Ok(answer),
             // The lease ran out, and somebody else took the key over: theirs is the answer.
             Err(ApiError::KeyAtWork) => {}
@@ -84,6 +98,20 @@ pub async fn issue(
             }
         }
     }
+}
+
+/// Keeps the answer for whoever repeats the request; whoever took the lease over gives it instead.
+pub(crate) async fn give_answer(
+    tx: &mut WriteTx,
+    organisation: &OrganisationCode,
+    leased: Leased<'_>,
+    answer: &str,
+) -> Result<(), ApiError> {
+    let Some((key, lease)) = leased else { return Ok(()) };
+    tx.answer_key(organisation, key, lease, answer).await.map_err(|error| match error {
+        StoreError::Conflict => ApiError::KeyAtWork,
+        other => other.into(),
+    })
 }
 
 /// Claims an idempotency key; the answer, if it was given before.
@@ -122,7 +150,7 @@ async fn try_issue(
     whom: &Whom,
     wish: &Wish,
     reason: &str,
-    once: Option<(&str, &str)>,
+    leased: Leased<'_>,
 ) -> Result<String, ApiError> {
     let organisation = scope.organisation();
     let now = app.world.clock.now();
@@ -150,13 +178,7 @@ async fn try_issue(
     check_key(&mut tx.0, organisation, &signer).await?;
     write(&mut tx, app, scope, &staff, &plan, &signed, reason, now).await?;
     let answer = answer::issued(&staff, &plan, &signed).to_string();
-    if let Some((key, lease)) = once {
-        // Whoever took the lease over gives the answer.
-        tx.answer_key(organisation, key, lease, &answer).await.map_err(|error| match error {
-            StoreError::Conflict => ApiError::KeyAtWork,
-            other => other.into(),
-        })?;
-    }
+    give_answer(&mut tx, organisation, leased, &answer).await?;
     tx.commit().await?;
     Ok(answer)
 }
@@ -258,14 +280,14 @@ pub(crate) async fn has_identity(app: &App, scope: &Scope, reference: &str) -> R
 }
 
 /// A key that was found unsafe while it was signing has signed nothing.
-async fn check_key(tx: &mut Tx, organisation: &OrganisationCode, signer: &Signer) -> Result<(), ApiError> {
+pub(crate) async fn check_key(tx: &mut Tx, organisation: &OrganisationCode, signer: &Signer) -> Result<(), ApiError> {
     let keys = tx.signing_keys(organisation).await?;
     let safe = keys.iter().any(|key| key.kid == signer.kid() && key.state != "compromised");
     if safe { Ok(()) } else { Err(ApiError::Busy) }
 }
 
 /// What would not fit is refused before anything is reserved for it.
-fn check_sizes(organisation: &OrganisationCode, plan: &Plan, now: Timestamp) -> Result<(), ApiError> {
+pub(crate) fn check_sizes(organisation: &OrganisationCode, plan: &Plan, now: Timestamp) -> Result<(), ApiError> {
     for draft in &plan.drafts {
         let count = draft.records.len();
         if count > MAX_RECORDS {
@@ -355,7 +377,7 @@ fn list_context(organisation: &OrganisationCode, number: u32) -> String {
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one thing that a token is made of")]
-fn sign(
+pub(crate) fn sign(
     app: &App,
     organisation: &OrganisationCode,
     staff: &Staff,
@@ -436,7 +458,7 @@ fn too_long(claims: &Pass, length: usize) -> ApiError {
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of it is written in one transaction")]
-async fn write(
+pub(crate) async fn write(
     tx: &mut WriteTx,
     app: &App,
     scope: &Scope,

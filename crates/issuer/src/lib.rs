@@ -5,6 +5,7 @@ mod api;
 pub mod app;
 pub mod auth;
 pub mod bundle_cache;
+mod change_of_name;
 pub mod error;
 mod evidence;
 pub mod issuance;

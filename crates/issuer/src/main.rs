@@ -131,6 +131,8 @@ fn read_assets(folder: Option<&Path>) -> Result<Assets, String> {
 
 async fn serve(app: App, listen: &str) -> Result<(), String> {
     let store = app.store.clone();
+    // What a service that died had deleted may still lie there.
+    store.wipe().await.map_err(|error| error.to_string())?;
     let sweeper = actix_web::rt::spawn(look_again(app.clone()));
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))

@@ -28,6 +28,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/credentials/{id}", passes::show_credential))
                 .service(get("/staff", staff::list))
                 .service(get("/staff/{id}", staff::show))
+                .service(post("/staff/{id}/change-of-name", staff::change_name))
                 .service(get("/audit", audit::list))
                 .service(get_or_post("/profiles", profiles::list, profiles::publish))
                 .service(get_or_post("/movements", movements::all, movements::open))
