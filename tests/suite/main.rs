@@ -9,6 +9,7 @@ mod contract_movements;
 mod crash;
 mod deployments;
 mod issuing;
+mod jobs;
 mod movement;
 mod movement_model;
 mod movement_words;

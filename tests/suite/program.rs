@@ -9,8 +9,12 @@ use std::time::Duration;
 use passport_tests::agent;
 use serde_json::Value;
 
-/// A package's program. Built on demand: a test of another package has no variable for it.
+/// A package's program: out of the folder `PASSPORT_PROGRAMS`, which `script/test` has built, or built on
+/// demand, because a test of another package has no variable for it.
 pub fn build(package: &str) -> PathBuf {
+    if let Some(folder) = std::env::var_os("PASSPORT_PROGRAMS") {
+        return PathBuf::from(folder).join(if package == "passport-cli" { "passport" } else { package });
+    }
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let build =
         Command::new(cargo).args(["build", "--quiet", "-p", package, "--message-format=json"]).output().unwrap();

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::jobs::Job;
 use crate::store::organisations::ApiKey;
 use crate::world::World;
 
@@ -28,6 +29,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The right of whoever asked for a job; with a scope, because nobody else can ask for one.
+    pub(crate) fn of_job(job: &Job) -> Self {
+        Self { organisation: job.organisation.clone(), actor: job.actor.clone() }
+    }
+
     /// The organisation.
     #[must_use]
     pub fn organisation(&self) -> &OrganisationCode {

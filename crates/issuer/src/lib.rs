@@ -10,6 +10,7 @@ pub mod error;
 mod evidence;
 pub mod issuance;
 pub mod issue;
+pub mod jobs;
 pub mod keys;
 pub mod movement;
 pub mod operator;

@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod decisions;
 pub mod forgetting;
 pub mod idempotency;
+pub mod jobs;
 pub mod movements;
 pub mod organisations;
 pub mod profiles;
