@@ -2,6 +2,7 @@
 
 mod change_of_name;
 mod command_line;
+mod command_line_bulk;
 mod command_line_moving;
 mod contract;
 mod contract_bulk;
@@ -19,6 +20,8 @@ mod peers;
 mod program;
 mod published;
 mod refusals;
+mod reissues;
 mod status;
 mod store;
 mod tenancy;
+mod withdrawals;

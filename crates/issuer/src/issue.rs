@@ -144,7 +144,7 @@ async fn claim(app: &App, scope: &Scope, once: &Once, lease: &str) -> Result<Opt
     }
 }
 
-async fn try_issue(
+pub(crate) async fn try_issue(
     app: &App,
     scope: &Scope,
     whom: &Whom,

@@ -14,6 +14,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
 use config::{Cli, Command, Config};
 use passport_issuer::app::App;
+use passport_issuer::bulk::{reissue, withdrawal};
+use passport_issuer::error::ApiError;
+use passport_issuer::jobs::{self, Claimed, Kind, Progress};
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
@@ -27,6 +30,8 @@ use passport_verifier::PublicKey;
 const GRACE: u64 = 20;
 /// Between two looks at every open movement.
 const SWEEP: Duration = Duration::from_mins(1);
+/// Between two looks for work of one kind.
+const WORK: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(15);
 
 #[actix_web::main]
@@ -134,6 +139,10 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
     // What a service that died had deleted may still lie there.
     store.wipe().await.map_err(|error| error.to_string())?;
     let sweeper = actix_web::rt::spawn(look_again(app.clone()));
+    let workers = [
+        actix_web::rt::spawn(look_for_work(app.clone(), Kind::Withdrawal, withdrawal::step)),
+        actix_web::rt::spawn(look_for_work(app.clone(), Kind::Reissue, reissue::step)),
+    ];
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))
         .client_request_timeout(IDLE)
@@ -148,6 +157,7 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
     tracing::info!(listen, database = store.name(), "the service is up");
     server.run().await.map_err(|error| error.to_string())?;
     sweeper.abort();
+    workers.iter().for_each(actix_web::rt::task::JoinHandle::abort);
     store.close().await;
     tracing::info!("the service has stopped");
     Ok(())
@@ -159,6 +169,16 @@ async fn look_again(app: App) {
         actix_web::rt::time::sleep(SWEEP).await;
         if let Err(error) = movement::sweep(&app).await {
             tracing::error!(error.detail = %error, "open movements were not looked at");
+        }
+    }
+}
+
+/// Works on jobs of one kind, and looks for more.
+async fn look_for_work(app: App, kind: Kind, step: impl AsyncFn(&App, &Claimed) -> Result<Progress, ApiError>) {
+    loop {
+        actix_web::rt::time::sleep(WORK).await;
+        if let Err(error) = jobs::work(&app, kind, &step).await {
+            tracing::error!(job.kind = kind.name(), error.detail = %error, "jobs were not worked on");
         }
     }
 }

@@ -6,7 +6,10 @@ use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
-use crate::api::{audit, evidence, movements, notices, passes, passports, profiles, public, share, staff, status};
+use crate::api::{
+    audit, evidence, movements, notices, passes, passports, profiles, public, reissues, share, staff, status,
+    withdrawals,
+};
 use crate::error::ApiError;
 use crate::web as pages;
 use crate::web::strict::strict;
@@ -29,6 +32,13 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/staff", staff::list))
                 .service(get("/staff/{id}", staff::show))
                 .service(post("/staff/{id}/change-of-name", staff::change_name))
+                .service(post("/staff/{id}/leave", staff::leave))
+                .service(get_or_post("/withdrawals", withdrawals::list, withdrawals::preview))
+                .service(get("/withdrawals/{id}", withdrawals::show))
+                .service(post("/withdrawals/{id}/confirm", withdrawals::confirm))
+                .service(post("/withdrawals/{id}/cancel", withdrawals::cancel))
+                .service(post("/reissues", reissues::begin))
+                .service(get("/reissues/{id}", reissues::show))
                 .service(get("/audit", audit::list))
                 .service(get_or_post("/profiles", profiles::list, profiles::publish))
                 .service(get_or_post("/movements", movements::all, movements::open))

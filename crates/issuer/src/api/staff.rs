@@ -1,8 +1,11 @@
-//! `/v1/staff`: who holds what, and what happens to a person as a whole: a change of name.
+//! `/v1/staff`: who holds what, and what happens to a person as a whole: a change of name, and
+//! their leaving.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use passport_schema::field::Scalar as _;
 use passport_schema::record::{Kind, Record};
+use passport_schema::time::Date;
 use serde::Deserialize;
 
 use super::passports::idempotency_key;
@@ -14,6 +17,7 @@ use crate::change_of_name;
 use crate::error::ApiError;
 use crate::issuance;
 use crate::issue::holdings;
+use crate::leave;
 
 /// Entries of one page.
 pub(super) const PAGE: usize = 100;
@@ -64,5 +68,20 @@ pub(crate) async fn change_name(
         })
     })?;
     let answer = change_of_name::change_name(&app, &scope, staff, &identity, once.as_ref()).await?;
+    Ok(json(StatusCode::CREATED, answer))
+}
+
+/// Their jobs get a last day.
+pub(crate) async fn leave(
+    app: web::Data<App>,
+    scope: Scope,
+    path: web::Path<String>,
+    request: HttpRequest,
+    bytes: Body,
+) -> Result<HttpResponse, ApiError> {
+    let bytes = body(bytes)?;
+    let once = idempotency_key(&request, &bytes)?;
+    let ended = read(&bytes, &app.lists, |object| object.required("ended", Date::from_json))?;
+    let answer = leave::leave(&app, &scope, id(&path)?, ended, once.as_ref()).await?;
     Ok(json(StatusCode::CREATED, answer))
 }

@@ -12,10 +12,12 @@ pub mod jobs;
 pub mod movements;
 pub mod organisations;
 pub mod profiles;
+pub mod reissues;
 pub mod staff;
 pub mod status;
 pub mod trail;
 pub mod trust;
+pub mod withdrawals;
 
 use std::str::FromStr as _;
 use std::time::Duration;
