@@ -16,6 +16,7 @@ mod scan;
 mod share;
 mod system;
 mod verify;
+mod withdraw;
 mod words;
 
 use std::process::ExitCode;
@@ -46,6 +47,8 @@ enum Command {
     Issue(issue::Issue),
     /// Withdraw, suspend or reinstate a record, a credential or a pass through the API
     SetStatus(issue::SetStatus),
+    /// Withdraw many at once, by a query, through the API; shows first what it would touch
+    Withdraw(withdraw::Withdraw),
     /// Ask somebody to come, assess them, and say whether they may work, through the API
     #[command(subcommand)]
     Movement(movement::Movement),
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Command::Print(command) => command.run(),
         Command::Issue(command) => command.run(),
         Command::SetStatus(command) => command.run(),
+        Command::Withdraw(command) => command.run(),
         Command::Movement(command) => command.run(),
         Command::Share(command) => command.run(),
         Command::Receipt(command) => command.run(),
