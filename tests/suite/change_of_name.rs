@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use passport_tests::importing::staff_list;
 use passport_tests::search::{Row, expand, files, rows};
 use passport_tests::{
     Answer, DAY, Database, Fresh, Hr, TestApp, bare, fire_safety, identity, moving, nurse, on_each_database, standing,
@@ -43,10 +44,13 @@ struct Before {
     ids: Vec<String>,
 }
 
-/// A person with a history: issued with and without a key, a training replaced, one withdrawn, passes on
+/// A person with a history: imported with a further assignment, issued with and without a key, a training replaced, one withdrawn, passes on
 /// phone and paper and of chosen records, printed, and a correction of an earlier spelling.
-fn fill(hr: &Hr) -> Before {
-    let mut request = moving::registered_nurse("1", &format!("{OLD}e"));
+fn fill(app: &TestApp, hr: &Hr) -> Before {
+    let spelt = format!("{OLD}e");
+    let list = staff_list(&[("1", &spelt, "17-Apr-1990"), ("1-2", &spelt, "17-Apr-1990")]);
+    assert_eq!(app.import(hr, "format=staff", &list)["totals"]["new"], 2);
+    let mut request = moving::registered_nurse("1", &spelt);
     let body = request.to_string();
     let first = hr.try_post("/v1/passports", body.as_bytes(), Some("first")).unwrap().expect(201);
     request["records"][0] = identity(OLD);
@@ -67,7 +71,8 @@ fn fill(hr: &Hr) -> Before {
     }
     let answers = [first, second, third, paper, chosen];
     let all = |part: fn(&Value) -> Vec<Value>| answers.iter().flat_map(part).collect::<Vec<_>>();
-    let mut ids: Vec<_> = answers.iter().flat_map(ids).collect();
+    let person = hr.get(&format!("/v1/staff/{}", bare(&answers[1]["staff"])), "").expect(200);
+    let mut ids: Vec<_> = answers.iter().chain([&person]).flat_map(ids).collect();
     ids.sort();
     ids.dedup();
     Before {
@@ -113,7 +118,7 @@ fn nothing_of_the_old_name_is_left_and_nothing_ties_old_and_new_together() {
         for number in 100..130 {
             let _ = hr.issue(&nurse(&number.to_string(), "Somebody Else"));
         }
-        let before = fill(&hr);
+        let before = fill(&app, &hr);
         let pass = before.passes[2].clone();
         let _ = host.publish(&moving::ward_nurse()).expect(201);
         let mut movement = host.ask("ward-nurse");
@@ -138,7 +143,7 @@ fn nothing_of_the_old_name_is_left_and_nothing_ties_old_and_new_together() {
         let after = answer.expect(201);
         assert_eq!(after["reference"], "1");
         let outcomes: Vec<_> = after["records"].as_array().unwrap().iter().map(|it| &it["outcome"]).collect();
-        assert_eq!(outcomes, ["new"; 5], "all that stood: what was withdrawn goes over and is not signed");
+        assert_eq!(outcomes, ["new"; 7], "all that stood: what was withdrawn goes over and is not signed");
         assert!(!after.to_string().contains("supersedes"), "{after:#}");
         let new_ids = ids(&after);
         assert!(new_ids.iter().all(|id| !before.ids.contains(id)));
@@ -204,10 +209,15 @@ fn invited_again(app: &TestApp, hr: &Hr, after: &Value) {
     let shown = hr.get(&format!("/v1/passes/{}", bare(&pass["pass"]["id"])), "").expect(200);
     assert_eq!(shown["reissue"], 0, "the count of papers begins anew");
     let verdict = app.ward().look(&pass["pass"]["text"], app.now());
-    assert_eq!((verdict["decision"].as_str(), standing(&verdict, "counts")), (Some("accepted"), 5));
+    assert_eq!((verdict["decision"].as_str(), standing(&verdict, "counts")), (Some("accepted"), 7));
     for credential in after["credentials"].as_array().unwrap() {
         assert_eq!(app.ward().look(&credential["token"], app.now())["decision"], "accepted");
     }
+    // A further assignment is theirs as before.
+    let list = staff_list(&[("1", NEW, "17-Apr-1990"), ("1-2", NEW, "17-Apr-1990")]);
+    let _ = app.import(hr, "format=staff", &list);
+    let people = hr.get("/v1/staff", "").expect(200);
+    assert!(people["staff"].as_array().unwrap().iter().all(|it| it["reference"] != "1-2"));
     // What was withdrawn before does not come back.
     let again = hr.issue(&json!({ "reference": "1", "records": [nurse("1", NEW)["records"][3]] }));
     assert_eq!(again["records"][0]["outcome"], "withdrawn");

@@ -74,7 +74,7 @@ fn what_cannot_be_asked_for_says_so() {
         (reason.to_owned(), 64, "--query"),
         ("--query kind=training".to_owned(), 64, "--reason"),
         (format!("{reason} --query training"), 64, "NAME=VALUE"),
-        (format!("{reason} --query name=Ana"), 64, "is not kind"),
+        (format!("{reason} --query name=Ana"), 64, "is not import, kind"),
         (format!("{reason} --query awarded=2026-01-01"), 64, "takes days"),
         (format!("{reason} --query kind=training --query kind=identity"), 64, "said twice"),
         (format!("{reason} --query kind=training --dry-run --commit"), 64, "cannot be used with"),

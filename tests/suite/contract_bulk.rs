@@ -6,7 +6,7 @@ use passport_issuer::jobs::{self, Kind};
 use passport_tests::{Database, Hr, TestApp, bare, identity, nurse};
 use serde_json::{Value, json};
 
-use super::contract::{BULK, Contract};
+use super::contract::Contract;
 
 /// Somebody who calls operations by their templates, and holds each answer against the contract.
 struct Caller<'c> {
@@ -53,7 +53,7 @@ fn bulk_operations_answer_as_they_are_described() {
     withdrawals(&app, &hr, &others, &nobody);
     reissues(&app, &hr, &others, &nobody);
     contract.check("get /v1/audit", &rnn.get("/v1/audit", ""));
-    contract.finish_tag(BULK);
+    contract.finish_tags(&["Bulk"]);
 }
 
 fn leave(hr: &Caller<'_>, others: &Caller<'_>, staff: &Value) {

@@ -6,6 +6,7 @@ use passport_issuer::app::App;
 use passport_issuer::bulk::withdrawal;
 use passport_issuer::jobs::{Kind, work};
 use passport_issuer::store::jobs::LEASE;
+use passport_tests::importing::{staff_list, training_export};
 use passport_tests::{
     Answer, DAY, Hr, TestApp, bare, count, employment, fire_safety, identity, nurse, on_each_database, standing,
 };
@@ -223,6 +224,28 @@ fn a_query_finds_what_it_says_and_nothing_of_others() {
         );
         let bad_reason = hr.post("/v1/withdrawals", &json!({ "query": { "kind": "training" }, "reason": "spite" }));
         assert_eq!(bad_reason.problems()[0].0, "/reason");
+    });
+}
+
+#[test]
+fn all_that_one_import_brought_is_withdrawn_and_nothing_else() {
+    on_each_database(|database| {
+        let (app, hr, rtd) = TestApp::start(database);
+        let people = [("1", "Ana Ng", "14-May-1991"), ("2", "Bo Li", "28-Feb-1999")];
+        let _ = app.import(&hr, "format=staff", &staff_list(&people));
+        let course = |day: &str| {
+            let rows = people.map(|(reference, ..)| (reference, "NHS|CSTF|Fire Safety - 2 Years|", day));
+            app.import(&hr, "format=esr-training", &training_export(&rows))
+        };
+        let (first, second) = (course("01-Nov-2024"), course("01-Nov-2025"));
+        let of = |import: &Value| json!({ "import": import["id"] });
+        assert_eq!(preview(&hr, &of(&first))["touches"]["records"], 0, "all of it was replaced since");
+        let withdrawal = preview(&hr, &of(&second));
+        assert_eq!(withdrawal["touches"], json!({ "people": 2, "records": 2, "credentials": 0, "passes": 0 }));
+        let theirs = rtd.post("/v1/withdrawals", &json!({ "query": of(&second), "reason": "issued-in-error" }));
+        assert_eq!(theirs.problems(), [("/query/import".into(), "unknown-import".into())]);
+        assert_eq!(done(&app, &hr, &withdrawal)["outcome"]["withdrawn"], 2);
+        assert_eq!(preview(&hr, &json!({ "kind": "identity" }))["touches"]["records"], 2, "the others stand");
     });
 }
 

@@ -22,8 +22,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Withdraw {
     #[command(flatten)]
     access: Access,
-    /// What is to be withdrawn; all that is said must hold. Names: kind, awardedBy, awarded=FROM..TO,
-    /// issued=FROM..TO, records=ID,ID, key
+    /// What is to be withdrawn; all that is said must hold. Names: import=ID, kind, awardedBy,
+    /// awarded=FROM..TO, issued=FROM..TO, records=ID,ID, key
     #[arg(long, value_name = "NAME=VALUE", required_unless_present_any = ["show", "cancel"], requires = "reason")]
     query: Vec<String>,
     /// Why, as an id of the list status-reason
@@ -157,14 +157,19 @@ fn read_query(words: &[String]) -> Result<Value, Failure> {
             .ok_or_else(|| USAGE.because(format!("{word} is not NAME=VALUE, such as kind=training")))?;
         let value = match name {
             "kind" | "awardedBy" | "key" => value.into(),
+            "import" => format!("urn:uuid:{}", bare(value)).into(),
             "awarded" | "issued" => {
                 let (from, to) = value.split_once("..").ok_or_else(|| {
                     USAGE.because(format!("{name} takes days, such as {name}=2026-01-01..2026-03-31"))
                 })?;
                 json!({ "from": from, "to": to })
             }
-            "records" => value.split(',').collect::<Value>(),
-            _ => return Err(USAGE.because(format!("{name} is not kind, awardedBy, awarded, issued, records or key"))),
+            "records" => value.split(',').map(|id| format!("urn:uuid:{}", bare(id))).collect::<Value>(),
+            _ => {
+                return Err(
+                    USAGE.because(format!("{name} is not import, kind, awardedBy, awarded, issued, records or key"))
+                );
+            }
         };
         if query.insert(name.to_owned(), value).is_some() {
             return Err(USAGE.because(format!("{name} is said twice")));

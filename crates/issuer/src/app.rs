@@ -6,7 +6,10 @@ use std::sync::Arc;
 use passport_schema::codes::CodeLists;
 use passport_schema::id::{OrganisationCode, did_web};
 
+use tokio::sync::Notify;
+
 use crate::bundle_cache::BundleCache;
+use crate::import::MAX_FILE;
 use crate::keys::Keyring;
 use crate::status_cache::Cache;
 use crate::store::Store;
@@ -32,6 +35,10 @@ pub struct App {
     pub relied: BundleCache,
     /// What browsers fetch beside the pages.
     pub assets: Assets,
+    /// Longest file that is taken in for an import, in bytes.
+    pub max_file: u64,
+    /// Rung when there is a job to do, so that this node begins at once; others look now and then.
+    pub bell: Arc<Notify>,
 }
 
 impl App {
@@ -48,6 +55,8 @@ impl App {
             cache: Cache::default(),
             relied: BundleCache::default(),
             assets: Assets::default(),
+            max_file: MAX_FILE,
+            bell: Arc::default(),
         }
     }
 
@@ -62,6 +71,13 @@ impl App {
     #[must_use]
     pub fn with_assets(mut self, assets: Assets) -> Self {
         self.assets = assets;
+        self
+    }
+
+    /// The same, with another limit for files that are imported.
+    #[must_use]
+    pub fn with_max_file(mut self, bytes: u64) -> Self {
+        self.max_file = bytes;
         self
     }
 

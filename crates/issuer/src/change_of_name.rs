@@ -12,13 +12,14 @@ use passport_schema::id::Id;
 use passport_schema::problem::{Problem, Problems};
 use passport_schema::record::{Content, Identity, Record};
 use passport_schema::status::Status;
+use passport_schema::time::Timestamp;
 
 use crate::answer;
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::issuance::{self, Held, Holdings, Outcome, Wish};
-use crate::issue::{self, Leased, Once, at_most_once, give_answer, holdings};
+use crate::issuance::{self, Held, Holdings, Outcome, Plan, Wish};
+use crate::issue::{self, Cause, Decided, Leased, Once, Signed, at_most_once, give_answer, holdings};
 use crate::status_change::Changes;
 use crate::store::WriteTx;
 use crate::store::credentials::{Form, Issued};
@@ -57,60 +58,58 @@ async fn try_change(
 ) -> Result<String, ApiError> {
     let organisation = scope.organisation();
     let now = app.world.clock.now();
-    let mut tx = app.store.write().await?;
-    let old = tx.reads().staff(organisation, staff).await?.ok_or(ApiError::NotFound)?;
-    let keys = tx.reads().signing_keys(organisation).await?;
-    let (held, issued) = holdings(tx.reads(), app, &old).await?;
+    let mut tx = app.store.read().await?;
+    let old = tx.staff(organisation, staff).await?.ok_or(ApiError::NotFound)?;
+    let keys = issue::keys(&mut tx, app, organisation, now).await?;
+    let (held, issued) = holdings(&mut tx, app, &old).await?;
+    let blocks = tx.blocks_of(staff, now).await?;
+    let answers = tx.answers_about(organisation, staff).await?;
+    drop(tx);
     check(identity, &held)?;
-    let signer = app.keyring.signer(organisation, &keys, now)?;
-    let new = Staff { id: app.world.id(), reference: old.reference.clone(), version: 0 };
     let carried = carry(held, || app.world.id());
-    let held: Vec<Held> = carried.iter().map(|(_, held)| held.clone()).collect();
-    let mut outcomes: Vec<_> = held
-        .iter()
-        .filter(|held| held.status != Status::Withdrawn)
-        .map(|held| (Outcome::New, held.id, issuance::subject(&held.record)))
-        .collect();
-    let wish = Wish { incoming: vec![(identity.clone(), None)], ..Wish::default() };
-    let mut plan = issuance::prepare(Holdings { held, ..Holdings::default() }, wish, now, || app.world.id());
-    outcomes.append(&mut plan.outcomes);
-    plan.outcomes = outcomes;
-    issue::check_sizes(organisation, &plan, now)?;
-    let places = issue::reserve(&mut tx, app, organisation, &plan.drafts, now).await?;
-    let blocks = tx.reads().blocks_of(staff, now).await?;
-    let answers = tx.reads().answers_about(organisation, staff).await?;
-    tx.commit().await?;
-
-    let drafts = plan.drafts.iter().zip(places);
-    let signed: Vec<Issued> = drafts
-        .map(|(draft, place)| issue::sign(app, organisation, &new, draft, place, &signer, None, now))
-        .collect::<Result<_, _>>()?;
+    let plan = plan(&carried, identity, now, || app.world.id());
+    let new = Staff { id: app.world.id(), reference: old.reference.clone(), version: 0 };
+    // It is there, with its first version, when its records and tokens are written.
+    let known = Staff { version: 1, ..new.clone() };
+    let decided = Decided::of(organisation, known, plan, Vec::new(), now)?;
+    let signed = issue::sign(app, organisation, &keys, vec![decided], now).await?;
 
     let mut tx = app.store.write().await?;
     // Whatever else is written about somebody counts their version up: nothing has come in between.
     tx.free_reference(organisation, &old, app.world.id()).await?;
-    issue::check_key(tx.reads(), organisation, &signer).await?;
     let mut changes = Changes::new(organisation, now);
     supersede(&mut tx, &mut changes, &blocks).await?;
     tx.forget_issued(staff).await?;
-    tx.keep_staff(organisation, &new, now).await?;
+    tx.keep_staff(organisation, &[&new], now).await?;
     for (before, held) in &carried {
         tx.hand_over(organisation, *before, held.id, new.id, now).await?;
     }
-    tx.forget_staff(organisation, staff, &answers).await?;
-    issue::write(&mut tx, app, scope, &new, &plan, &signed, REASON, now).await?;
+    tx.forget_staff(organisation, &old, new.id, &answers).await?;
+    issue::write(&mut tx, app, scope, &keys, &signed, Cause { reason: REASON, import: None }, now).await?;
     let suspended = suspended_families(&issued);
-    for issued in signed.iter().filter(|it| suspended.contains(&it.family.as_str())) {
+    let Signed { plan, tokens, .. } = &signed[0];
+    for issued in tokens.iter().filter(|it| suspended.contains(&it.family.as_str())) {
         let suspend =
             Change { from: Status::Valid, to: Status::Suspended, reason: REASON, superseded_by: None, at: now };
         changes.issued(&mut tx, issued, &suspend).await?;
     }
     changes.finish(&mut tx).await?;
     note(&mut tx, app, scope, "staff.invited", &new.id.to_string(), None).await?;
-    let answer = answer::issued(&new, &plan, &signed).to_string();
+    let answer = answer::issued(&new, plan, tokens).to_string();
     give_answer(&mut tx, organisation, leased, &answer).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// Decides: everything is signed anew, with the new identity. What stands is new to whoever reads it.
+fn plan(carried: &[(Id, Held)], identity: &Record, now: Timestamp, ids: impl FnMut() -> Id) -> Plan {
+    let held: Vec<Held> = carried.iter().map(|(_, held)| held.clone()).collect();
+    let standing = held.iter().filter(|held| held.status != Status::Withdrawn);
+    let mut outcomes: Vec<_> = standing.map(|held| (Outcome::New, held.id, issuance::subject(&held.record))).collect();
+    let wish = Wish { incoming: vec![(identity.clone(), None)], ..Wish::default() };
+    let mut plan = issuance::prepare(Holdings { held, ..Holdings::default() }, wish, now, ids);
+    outcomes.append(&mut plan.outcomes);
+    Plan { outcomes, ..plan }
 }
 
 /// What goes over, each with the id that it had: all but identities. What was withdrawn goes over as

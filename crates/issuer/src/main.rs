@@ -15,14 +15,13 @@ use clap::Parser as _;
 use config::{Cli, Command, Config};
 use passport_issuer::app::App;
 use passport_issuer::bulk::{reissue, withdrawal};
-use passport_issuer::error::ApiError;
-use passport_issuer::jobs::{self, Claimed, Kind, Progress};
+use passport_issuer::jobs::{self, Kind};
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
 use passport_issuer::web::assets::Assets;
 use passport_issuer::world::World;
-use passport_issuer::{movement, operator, publish, routes};
+use passport_issuer::{import, movement, operator, publish, routes};
 use passport_schema::codes::{CodeLists, Files};
 use passport_verifier::PublicKey;
 
@@ -30,8 +29,8 @@ use passport_verifier::PublicKey;
 const GRACE: u64 = 20;
 /// Between two looks at every open movement.
 const SWEEP: Duration = Duration::from_mins(1);
-/// Between two looks for work of one kind.
-const WORK: Duration = Duration::from_secs(1);
+/// Between two looks for jobs.
+const POLL: Duration = Duration::from_millis(500);
 const IDLE: Duration = Duration::from_secs(15);
 
 #[actix_web::main]
@@ -101,7 +100,7 @@ async fn open(config: &Config) -> Result<App, String> {
     };
     let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
     let app = App::new(store, Keyring::new(sealing), World::system(), lists, &config.address);
-    Ok(app.with_bundle(config.bundle.clone()))
+    Ok(app.with_bundle(config.bundle.clone()).with_max_file(config.max_import << 20))
 }
 
 fn read_lists(folder: &Path) -> Result<CodeLists, String> {
@@ -138,11 +137,10 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
     let store = app.store.clone();
     // What a service that died had deleted may still lie there.
     store.wipe().await.map_err(|error| error.to_string())?;
-    let sweeper = actix_web::rt::spawn(look_again(app.clone()));
-    let workers = [
-        actix_web::rt::spawn(look_for_work(app.clone(), Kind::Withdrawal, withdrawal::step)),
-        actix_web::rt::spawn(look_for_work(app.clone(), Kind::Reissue, reissue::step)),
-    ];
+    let mut at_work = vec![actix_web::rt::spawn(look_again(app.clone()))];
+    for kind in [Kind::Preview, Kind::Import, Kind::Withdrawal, Kind::Reissue] {
+        at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), kind)));
+    }
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))
         .client_request_timeout(IDLE)
@@ -156,8 +154,7 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
         })?;
     tracing::info!(listen, database = store.name(), "the service is up");
     server.run().await.map_err(|error| error.to_string())?;
-    sweeper.abort();
-    workers.iter().for_each(actix_web::rt::task::JoinHandle::abort);
+    at_work.iter().for_each(actix_web::rt::task::JoinHandle::abort);
     store.close().await;
     tracing::info!("the service has stopped");
     Ok(())
@@ -170,15 +167,26 @@ async fn look_again(app: App) {
         if let Err(error) = movement::sweep(&app).await {
             tracing::error!(error.detail = %error, "open movements were not looked at");
         }
+        if let Err(error) = import::sweep(&app).await {
+            tracing::error!(error.detail = %error, "open imports were not looked at");
+        }
     }
 }
 
-/// Works on jobs of one kind, and looks for more.
-async fn look_for_work(app: App, kind: Kind, step: impl AsyncFn(&App, &Claimed) -> Result<Progress, ApiError>) {
+/// Looks for jobs of one kind again and again, and does them.
+async fn look_for_work(app: App, kind: Kind) {
     loop {
-        actix_web::rt::time::sleep(WORK).await;
-        if let Err(error) = jobs::work(&app, kind, &step).await {
-            tracing::error!(job.kind = kind.name(), error.detail = %error, "jobs were not worked on");
+        let done = match kind {
+            Kind::Preview => jobs::work(&app, kind, import::preview).await,
+            Kind::Import => jobs::work(&app, kind, import::commit).await,
+            Kind::Withdrawal => jobs::work(&app, kind, withdrawal::step).await,
+            Kind::Reissue => jobs::work(&app, kind, reissue::step).await,
+            Kind::Pull => return,
+        };
+        if let Err(error) = done {
+            tracing::error!(kind = kind.name(), error.detail = %error, "jobs were not looked for");
         }
+        // Either there is something to do, or it is time to look again.
+        let _ = actix_web::rt::time::timeout(POLL, app.bell.notified()).await;
     }
 }

@@ -3,6 +3,8 @@
 
 pub mod audit;
 pub mod evidence;
+pub mod imports;
+pub mod mappings;
 pub mod movements;
 pub mod notices;
 pub mod passes;

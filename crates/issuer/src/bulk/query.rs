@@ -46,6 +46,8 @@ impl Range {
 pub struct Query {
     /// These records.
     pub records: Option<Vec<Id>>,
+    /// Records that this import brought.
+    pub import: Option<Id>,
     /// Records of this kind.
     pub kind: Option<Kind>,
     /// Training that this organisation awarded, competencies that it assessed.
@@ -63,6 +65,7 @@ impl Query {
     pub fn read(json: &Json<'_>, context: &mut Context<'_>) -> Option<Self> {
         Members::read(json, context, |members| {
             let records = members.optional("records", read_ids);
+            let import = members.optional("import", read_id);
             let kind = members.optional("kind", |json, context| {
                 let kind = json.as_text().and_then(Kind::parse);
                 context.value(kind.ok_or(("unknown-kind", "must be a kind of record".into())))
@@ -76,6 +79,7 @@ impl Query {
             });
             let query = Self {
                 records: records?,
+                import: import?,
                 kind: kind?,
                 awarded_by: awarded_by?,
                 awarded: awarded?,
@@ -115,6 +119,7 @@ impl Query {
         let ids = |ids: &Vec<Id>| ids.iter().map(Id::to_string).collect::<Value>();
         let members = [
             ("records", self.records.as_ref().map(ids)),
+            ("import", self.import.map(|id| id.to_string().into())),
             ("kind", self.kind.map(|kind| kind.name().into())),
             ("awardedBy", self.awarded_by.as_ref().map(|code| code.as_str().into())),
             ("awarded", self.awarded.map(range)),
@@ -140,6 +145,7 @@ impl Query {
         } else {
             let sieve = Sieve {
                 kind: self.kind.map(Kind::name),
+                import: self.import,
                 from,
                 to,
                 content: self.awarded.is_some() || self.awarded_by.is_some(),
@@ -153,7 +159,7 @@ impl Query {
         Ok(found)
     }
 
-    /// Every record that is named must be there.
+    /// Every record and import that is named must be there.
     ///
     /// # Errors
     /// [`ApiError::Fields`] with each that is not, below `query`.
@@ -164,6 +170,12 @@ impl Query {
                 let detail = "is not a record of yours".into();
                 problems.push(Problem { pointer: format!("/query/records/{index}"), code: "unknown-record", detail });
             }
+        }
+        if let Some(import) = self.import
+            && tx.import(organisation, import).await?.is_none()
+        {
+            let detail = "is not an import of yours".into();
+            problems.push(Problem { pointer: "/query/import".into(), code: "unknown-import", detail });
         }
         if problems.is_empty() { Ok(()) } else { Err(Problems(problems).into()) }
     }
@@ -220,14 +232,14 @@ fn record(candidate: Candidate) -> Found {
     Found { form: ItemForm::Record, id: candidate.id, staff: candidate.staff }
 }
 
+fn read_id(json: &Json<'_>, context: &mut Context<'_>) -> Option<Id> {
+    let id = json.as_text().and_then(Id::parse);
+    context.value(id.ok_or(("not-an-id", "must be urn:uuid: and a lower-case UUID".into())))
+}
+
 fn read_ids(json: &Json<'_>, context: &mut Context<'_>) -> Option<Vec<Id>> {
     let Json::Array(items) = json else { return context.mismatch("a list of ids", json) };
-    let read = |(index, item): (usize, &Json<'_>)| {
-        context.at(index, |context| {
-            let id = item.as_text().and_then(Id::parse);
-            context.value(id.ok_or(("not-an-id", "must be urn:uuid: and a lower-case UUID".into())))
-        })
-    };
+    let read = |(index, item)| context.at(index, |context| read_id(item, context));
     let ids: Vec<Option<Id>> = items.iter().enumerate().map(read).collect();
     if ids.is_empty() {
         context.problem("says-nothing", "at least one id is needed");

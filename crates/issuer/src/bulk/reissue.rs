@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::issuance::{self, Carrier, Held, Holdings, Plan, Wish};
-use crate::issue::{self, holdings};
+use crate::issue::{self, Cause, Decided, holdings};
 use crate::jobs::{Claimed, Job, Kind, Progress, State};
 use crate::retry::retry;
 use crate::store::credentials::{Form, Issued};
@@ -56,6 +56,7 @@ pub async fn begin(app: &App, scope: &Scope, because: Because, rehearsal: bool) 
     let action = if rehearsal { "reissue.rehearsed" } else { "reissue.begun" };
     note(&mut tx, app, scope, action, &reissue.id.to_string(), None).await?;
     tx.commit().await?;
+    app.bell.notify_waiters();
     show(app, scope, reissue.id).await
 }
 
@@ -101,67 +102,34 @@ pub async fn step(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> {
     retry(|| try_step(app, claimed)).await
 }
 
-/// One person's part of a step.
-struct Work {
-    staff: Staff,
-    plan: Plan,
-}
-
 async fn try_step(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> {
     let Claimed { job, lease, scope } = claimed;
     let organisation = scope.organisation();
     let now = app.world.clock.now();
-    let mut tx = app.store.write().await?;
-    let reissue = tx.reads().reissue(organisation, job.id).await?.ok_or(ApiError::NotFound)?;
-    let people = tx.reads().staff_after(organisation, &reissue.after, STEP).await?;
+    let mut tx = app.store.read().await?;
+    let reissue = tx.reissue(organisation, job.id).await?.ok_or(ApiError::NotFound)?;
+    let people = tx.staff_after(organisation, &reissue.after, STEP).await?;
     let Some(last) = people.last().map(|last| last.id) else { return Ok(Progress::Done) };
     let done = job.done + i64::try_from(people.len()).unwrap_or(i64::MAX);
-    let keys = tx.reads().signing_keys(organisation).await?;
-    let signer = app.keyring.signer(organisation, &keys, now)?;
-    let (mut works, mut faults) = (Vec::new(), Vec::new());
+    let keys = issue::keys(&mut tx, app, organisation, now).await?;
+    let (mut decided, mut faults) = (Vec::new(), Vec::new());
     for staff in people {
-        match plan_for(tx.reads(), app, &staff, reissue.because, now).await {
-            Ok(plan) => match issue::check_sizes(organisation, &plan, now) {
-                Ok(()) => works.push(Work { staff, plan }),
-                Err(fault) => faults.push((staff.id, code(fault)?)),
-            },
-            Err(fault) => faults.push((staff.id, code(fault)?)),
+        let id = staff.id;
+        match decide(&mut tx, app, scope, staff, reissue.because, now).await {
+            Ok(one) if one.is_nothing() => {}
+            Ok(one) => decided.push(one),
+            Err(fault) => faults.push((id, code(fault)?)),
         }
     }
-    works.retain(|work| !work.plan.drafts.is_empty());
-    let tally = tally(&works, faults.len());
-    if reissue.rehearsal {
-        tx.advance_reissue(&reissue, last, tally, &faults).await?;
-        tx.advance_job(lease, done, now).await?;
-        tx.commit().await?;
-        return Ok(Progress::More(done));
-    }
-    let drafts: Vec<_> = works.iter().flat_map(|work| work.plan.drafts.iter().cloned()).collect();
-    let places = issue::reserve(&mut tx, app, organisation, &drafts, now).await?;
-    tx.commit().await?;
-
-    let mut places = places.into_iter();
-    let mut signed = Vec::new();
-    for work in &works {
-        let tokens: Result<Vec<Issued>, ApiError> = work
-            .plan
-            .drafts
-            .iter()
-            .zip(places.by_ref())
-            .map(|(draft, place)| {
-                let carrier = Carrier::parse(&draft.name);
-                issue::sign(app, organisation, &work.staff, draft, place, &signer, carrier, now)
-            })
-            .collect();
-        signed.push(tokens?);
-    }
-
+    drop(tx);
+    let tally = tally(&decided, faults.len());
+    let signed = match reissue.rehearsal {
+        true => Vec::new(),
+        false => issue::sign(app, organisation, &keys, decided, now).await?,
+    };
     let mut tx = app.store.write().await?;
-    issue::check_key(tx.reads(), organisation, &signer).await?;
-    for (work, signed) in works.iter().zip(&signed) {
-        tx.advance_staff(organisation, &work.staff).await?;
-        issue::write(&mut tx, app, scope, &work.staff, &work.plan, signed, reason(reissue.because), now).await?;
-    }
+    let cause = Cause { reason: reason(reissue.because), import: None };
+    issue::write(&mut tx, app, scope, &keys, &signed, cause, now).await?;
     tx.advance_reissue(&reissue, last, tally, &faults).await?;
     tx.advance_job(lease, done, now).await?;
     tx.commit().await?;
@@ -185,13 +153,13 @@ fn code(fault: ApiError) -> Result<&'static str, ApiError> {
     }
 }
 
-fn tally(works: &[Work], failed: usize) -> Tally {
+fn tally(decided: &[Decided], failed: usize) -> Tally {
     let count = |wanted: &dyn Fn(&issuance::Draft) -> bool| {
-        let drafts = works.iter().flat_map(|work| &work.plan.drafts);
+        let drafts = decided.iter().flat_map(|one| &one.plan.drafts);
         i64::try_from(drafts.filter(|draft| wanted(draft)).count()).unwrap_or(i64::MAX)
     };
     Tally {
-        people: i64::try_from(works.len()).unwrap_or(i64::MAX),
+        people: i64::try_from(decided.len()).unwrap_or(i64::MAX),
         credentials: count(&|draft| draft.family.is_some()),
         passes: count(&|draft| draft.family.is_none()),
         paper: count(&|draft| draft.name == Carrier::Paper.name()),
@@ -215,7 +183,8 @@ async fn plan_for(tx: &mut Tx, app: &App, staff: &Staff, because: Because, now: 
             anew.push(issued.id);
         }
     }
-    Ok(plan(&held, &issued, &anew, now))
+    let plan = plan(&held, &issued, &anew, now);
+    Decided::of(scope.organisation(), staff, plan, issued, now)
 }
 
 /// The newest of what stands for all of a family, or of all passes of one carrier, and has not run out.

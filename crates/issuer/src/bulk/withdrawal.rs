@@ -126,6 +126,7 @@ pub async fn confirm(app: &App, scope: &Scope, id: Id) -> Result<Value, ApiError
     tx.add_job(&job).await?;
     note(&mut tx, app, scope, "withdrawal.confirmed", &id.to_string(), Some(&withdrawal.reason)).await?;
     tx.commit().await?;
+    app.bell.notify_waiters();
     show(app, scope, id, 0).await
 }
 
@@ -181,7 +182,7 @@ async fn try_step(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> {
         if touched {
             let staff = of_one[0].found.staff;
             let person = tx.reads().staff(organisation, staff).await?.ok_or(StoreError::Conflict)?;
-            tx.advance_staff(organisation, &person).await?;
+            tx.keep_staff(organisation, &[&person], now).await?;
             let action =
                 if of_one[0].found.form == ItemForm::Record { "records.withdrawn" } else { "tokens.withdrawn" };
             note(&mut tx, app, scope, action, &staff.to_string(), Some(&withdrawal.reason)).await?;

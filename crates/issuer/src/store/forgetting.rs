@@ -143,23 +143,49 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Forgets a person with all of their records that were not handed over, and answers about them.
+    /// Forgets a person with all of their records that were not handed over, and answers about them. Their
+    /// further assignments are those of `new`.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn forget_staff(
         &mut self,
         organisation: &OrganisationCode,
-        staff: Id,
+        staff: &Staff,
+        new: Id,
         answers: &[String],
     ) -> Result<(), StoreError> {
+        for sentence in [
+            "UPDATE staff_assignments SET staff = $2 WHERE staff = $1",
+            // A version that nobody has: the same file is read again.
+            "UPDATE import_marks SET staff = $2, version = 0 WHERE staff = $1",
+        ] {
+            sql!(&mut self.0, connection => {
+                sqlx::query(sentence)
+                    .bind(staff.id.0.to_string())
+                    .bind(new.0.to_string())
+                    .execute(connection)
+                    .await?;
+            });
+        }
+        // Rows that were ambiguous name the ids of whom they could be about.
+        sql!(&mut self.0, connection => {
+            sqlx::query(
+                "DELETE FROM import_results
+                 WHERE person = $2 AND import IN (SELECT id FROM imports WHERE organisation = $1)",
+            )
+            .bind(organisation.as_str())
+            .bind(&staff.reference)
+            .execute(connection)
+            .await?;
+        });
         for sentence in [
             "DELETE FROM records WHERE staff = $1",
             "UPDATE told SET staff = NULL WHERE staff = $1",
             "DELETE FROM staff WHERE id = $1",
         ] {
             sql!(&mut self.0, connection => {
-                sqlx::query(sentence).bind(staff.0.to_string()).execute(connection).await?;
+                sqlx::query(sentence).bind(staff.id.0.to_string()).execute(connection).await?;
             });
         }
         for key in answers {

@@ -3,11 +3,9 @@
 use passport_schema::id::{Id, KeyId, OrganisationCode};
 use passport_schema::time::Timestamp;
 
+use super::rows::{MOST, statement};
 use super::staff::id;
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
-
-/// Rows of one statement that adds items.
-const ROWS: usize = 500;
 
 /// What an item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,6 +188,8 @@ pub struct Candidate {
 pub struct Sieve<'q> {
     /// Only this kind.
     pub kind: Option<&'q str>,
+    /// Only what this import brought.
+    pub import: Option<Id>,
     /// That came in at this instant or later.
     pub from: Timestamp,
     /// And at this instant or before.
@@ -290,6 +290,7 @@ impl Tx {
                 "SELECT id, staff, kind, CASE WHEN $7 THEN content ELSE '' END FROM records
                  WHERE organisation = $1 AND id > $2 AND status IN (0, 2)
                    AND (kind = $3 OR $3 IS NULL) AND created_at >= $4 AND created_at <= $5
+                   AND (import = $8 OR $8 IS NULL)
                  ORDER BY id LIMIT $6",
             )
             .bind(organisation.as_str())
@@ -299,6 +300,7 @@ impl Tx {
             .bind(sieve.to.0)
             .bind(limit)
             .bind(sieve.content)
+            .bind(sieve.import.map(|id| id.0.to_string()))
             .fetch_all(connection)
             .await?
         });
@@ -322,13 +324,15 @@ impl Tx {
             sqlx::query_as(
                 "SELECT staff, kind, content FROM records
                  WHERE organisation = $1 AND id = $2 AND status IN (0, 2)
-                   AND (kind = $3 OR $3 IS NULL) AND created_at >= $4 AND created_at <= $5",
+                   AND (kind = $3 OR $3 IS NULL) AND created_at >= $4 AND created_at <= $5
+                   AND (import = $6 OR $6 IS NULL)",
             )
             .bind(organisation.as_str())
             .bind(wanted.0.to_string())
             .bind(sieve.kind)
             .bind(sieve.from.0)
             .bind(sieve.to.0)
+            .bind(sieve.import.map(|id| id.0.to_string()))
             .fetch_optional(connection)
             .await?
         });
@@ -413,7 +417,7 @@ impl WriteTx {
             .await?;
         });
         let mut position = 0_i64;
-        for rows in items.chunks(ROWS) {
+        for rows in items.chunks(MOST) {
             self.add_items(new.id, position, rows).await?;
             position += i64::try_from(rows.len()).unwrap_or(i64::MAX);
         }
@@ -421,11 +425,12 @@ impl WriteTx {
     }
 
     async fn add_items(&mut self, withdrawal: Id, after: i64, rows: &[Found]) -> Result<(), StoreError> {
-        let row = |n: usize| format!("($1, ${}, ${}, ${}, ${})", n * 4 + 2, n * 4 + 3, n * 4 + 4, n * 4 + 5);
-        let values: Vec<_> = (0..rows.len()).map(row).collect();
-        let insert = format!(
-            "INSERT INTO withdrawal_items (withdrawal, position, form, item, staff) VALUES {}",
-            values.join(", ")
+        let insert = statement(
+            "INSERT INTO withdrawal_items (withdrawal, position, form, item, staff) VALUES",
+            "($1, ?, ?, ?, ?)",
+            "",
+            1,
+            rows.len(),
         );
         sql!(&mut self.0, connection => {
             let mut query = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(withdrawal.0.to_string());
