@@ -98,7 +98,8 @@ impl WriteTx {
         }))
     }
 
-    /// Hands a record over to somebody under another id; its content and status stay.
+    /// Hands a record over to somebody under another id, with its content and status. The old one goes with
+    /// [`WriteTx::forget_staff`].
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if there is no such record.
@@ -112,8 +113,10 @@ impl WriteTx {
     ) -> Result<(), StoreError> {
         expect_one(sql!(&mut self.0, connection => {
             sqlx::query(
-                "UPDATE records SET id = $3, staff = $4, superseded_by = NULL, created_at = $5, changed_at = $5
-                 WHERE organisation = $1 AND id = $2",
+                "INSERT INTO records (id, organisation, staff, kind, subject, content, content_hash, status, reason,
+                                      created_at, changed_at, import)
+                 SELECT $3, organisation, $4, kind, subject, content, content_hash, status, reason, $5, $5, import
+                 FROM records WHERE organisation = $1 AND id = $2",
             )
             .bind(organisation.as_str())
             .bind(record.0.to_string())
@@ -143,8 +146,8 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Forgets a person with all of their records that were not handed over, and answers about them. Their
-    /// further assignments are those of `new`.
+    /// Forgets a person with all of their records, and answers about them. Their further assignments are those
+    /// of `new`.
     ///
     /// # Errors
     /// [`StoreError`].
