@@ -308,7 +308,7 @@ fn what_would_keep_the_old_name_is_refused_without_saying_it() {
     on_each_database(|database| {
         let (_app, hr, _) = TestApp::start(database);
         let mut request = nurse("1", OLD);
-        request["records"][1]["jobTitle"] = format!("Deputy to ZEBEDEE quillfeather, ward 3").into();
+        request["records"][1]["jobTitle"] = "Deputy to ZEBEDEE quillfeather, ward 3".into();
         let passport = hr.issue(&request);
         let path = format!("/v1/staff/{}/change-of-name", bare(&passport["staff"]));
         let refused = rename(&hr, &passport["staff"], "rename");

@@ -123,10 +123,8 @@ async fn try_step(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> {
     }
     drop(tx);
     let tally = tally(&decided, faults.len());
-    let signed = match reissue.rehearsal {
-        true => Vec::new(),
-        false => issue::sign(app, organisation, &keys, decided, now).await?,
-    };
+    let signed =
+        if reissue.rehearsal { Vec::new() } else { issue::sign(app, organisation, &keys, decided, now).await? };
     let mut tx = app.store.write().await?;
     let cause = Cause { reason: reason(reissue.because), import: None };
     issue::write(&mut tx, app, scope, &keys, &signed, cause, now).await?;
