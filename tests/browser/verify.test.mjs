@@ -128,14 +128,14 @@ describe('a role', () => {
     assert.equal(await word(page), 'NOT YET');
     assert.match(await answer(page), /Look up on the regulator/);
     await picture(page, 'verify-not-yet');
-    await page.getByRole('button', { name: /^Mark as done: Look up/ }).click();
-    await page.getByRole('button', { name: /^Mark as done: Do here: Photo/ }).click();
+    await page.getByRole('button', { name: /^Mark as done Look up/ }).click();
+    await page.getByRole('button', { name: /^Mark as done Do here: Photo/ }).click();
     await page.locator('.verdict--yes').waitFor();
     assert.equal(await word(page), 'YES');
-    assert.match(await answer(page), /Nurse on a ward.*They may work until the end of .*Then this runs out/s);
+    assert.match(await answer(page), /Nurse on a ward.*They may work until the end of .*; longer only once this is settled: /s);
     assert.match(await answer(page), /Do this later.*induction/is);
     await picture(page, 'verify-yes');
-    await page.getByRole('button', { name: /^Take back: Registration/ }).click();
+    await page.getByRole('button', { name: /^Take back Registration/ }).click();
     await page.locator('.verdict--wait').waitFor();
     assert.match(await answer(page), /One thing has to be done here first/);
     await page.context().close();

@@ -63,7 +63,7 @@ test('what ends first is named with its last day, and what they may not do comes
   ];
   const clearance = { on: '2026-11-22', answer: 'yes', until: '2026-11-30', why: [] };
   const verdict = verdictOf(answer('accepted', [], verified()), assessment('yes', { requirements, clearance, actions: [action('renew', '2026-11-30', ['fire'])] }), 'Nurse');
-  assert.equal(verdict.say, 'They may work until the end of 30 November 2026, and no longer. Then this runs out: Fire Safety.');
+  assert.equal(verdict.say, 'They may work until the end of 30 November 2026; longer only once this is settled: Fire Safety.');
   assert.deepEqual(verdict.limits, ['Health clearance: no lifting (from North Cumbria).']);
   const whole = verdictOf(answer('accepted', [], verified()), assessment('yes'), 'Nurse');
   assert.equal(whole.say, 'They may work on every day from 22 November 2026 to 19 December 2026.');

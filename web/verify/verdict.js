@@ -123,15 +123,15 @@ function mayStart(answer, assessment, title) {
 
 const days = (starts, ends) => (starts === ends ? day(starts) : `${day(starts)} to ${day(ends)}`);
 
-/** On which days, and what ends them: `until the end of 19 September 2026, because …`. */
+/** On which days, and what has to be settled for more: `until the end of 19 September 2026; …`. */
 function lasting({ clearance, requirements, starts, ends }, later) {
   const renewals = later.filter((action) => action.do === 'renew');
   const until = [...renewals.map((action) => action.due), clearance.until ?? ends].sort()[0];
   if (until >= ends) return starts === ends ? `on ${day(starts)}` : `on every day from ${day(starts)} to ${day(ends)}`;
-  const ending = renewals.filter((action) => action.due === until).flatMap((action) => action.requirements);
+  const ending = later.filter((action) => action.due === until).flatMap((action) => action.requirements);
   const titles = requirements.filter((it) => ending.includes(it.id)).map((it) => it.title);
-  const why = titles.length > 0 ? `. Then this runs out: ${some(titles)}` : '';
-  return `until the end of ${day(until)}, and no longer${why}`;
+  const longer = titles.length > 0 ? `; longer only once this is settled: ${some(titles)}` : ', and no longer';
+  return `until the end of ${day(until)}${longer}`;
 }
 
 /** The first three of some names; how many more there are. */

@@ -71,7 +71,7 @@ function toDo(title, steps, done) {
             'button',
             { type: 'button', class: 'nhsuk-button nhsuk-button--secondary', onclick: () => done(step.settles) },
             'Mark as done',
-            el('span', { class: 'nhsuk-u-visually-hidden' }, `: ${step.text}`),
+            el('span', { class: 'nhsuk-u-visually-hidden' }, ` ${step.text}`),
           ),
       ),
     );
@@ -98,7 +98,7 @@ function marked(confirmations, assessment, takeBack) {
           'button',
           { type: 'button', class: 'nhsuk-button nhsuk-button--secondary', onclick: () => takeBack(it.requirement) },
           'Take back',
-          el('span', { class: 'nhsuk-u-visually-hidden' }, `: ${title(it)}`),
+          el('span', { class: 'nhsuk-u-visually-hidden' }, ` ${title(it)}`),
         ),
       ),
     );

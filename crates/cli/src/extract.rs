@@ -85,11 +85,9 @@ impl Extract {
             match row.said {
                 Said::Records(records) => add(self, row.who, records, origin),
                 Said::Unmapped { text } => {
-                    self.unused.push(format!("{origin}: {text:?} is no subject of the code list"))
+                    self.unused.push(format!("{origin}: {text:?} is no subject of the code list"));
                 }
-                Said::Faults(faults) => {
-                    self.unused.extend(faults.iter().map(|it| format!("{origin}: {} {}", it.column, it.detail)));
-                }
+                Said::Faults(faults) => self.unused.extend(faults.iter().map(|fault| format!("{origin}: {fault}"))),
                 Said::Nothing => {}
             }
         }
@@ -122,9 +120,22 @@ impl Extract {
 
     fn add_records(&mut self, who: Who, records: Vec<Record>, origin: Origin) {
         let reference = self.aliases.get(&who.reference).unwrap_or(&who.reference);
-        match self.people.get_mut(reference) {
-            Some(person) => person.records.extend(records.iter().map(|record| (record.to_value(), origin.clone()))),
-            None => self.unused.push(format!("{origin}: {reference} is not in the staff list")),
-        }
+        let why = match self.people.get_mut(reference) {
+            Some(person) if person.is(&who) => {
+                person.records.extend(records.iter().map(|record| (record.to_value(), origin.clone())));
+                return;
+            }
+            Some(_) => "is somebody else in the staff list",
+            None => "is not in the staff list",
+        };
+        self.unused.push(format!("{origin}: {reference} {why}"));
+    }
+}
+
+impl Person {
+    /// Whether a row is about them, as far as it says more than the reference.
+    fn is(&self, who: &Who) -> bool {
+        let name = who.name.as_ref().zip(self.name.as_ref()).is_none_or(|(one, other)| one.words() == other.words());
+        name && who.birth_date.is_none_or(|date| self.birth_date == Some(date))
     }
 }

@@ -153,3 +153,34 @@ impl<'r> Line<'r> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(names: &[&str]) -> Cells {
+        let mut cells = Cells::default();
+        cells.begin(1);
+        for name in names {
+            cells.push(name.as_bytes()).unwrap();
+            cells.end_cell().unwrap();
+        }
+        cells.finish().unwrap();
+        cells
+    }
+
+    #[test]
+    fn the_first_of_several_names_is_taken() {
+        let wanted = [Wanted { names: vec!["Staff Reference", "Employee Number"], needed: true }];
+        let found = |names: &[&str]| Columns::find(&header(names), &wanted).map(|it| (it.places[0], it.width));
+        assert_eq!(found(&["Employee Number", " STAFF_REFERENCE "]), Ok((Some(1), 2)));
+        assert_eq!(
+            found(&["x", "employee\u{a0}number", "", ""]),
+            Ok((Some(1), 2)),
+            "empty ones at the end name nothing"
+        );
+        assert_eq!(found(&["Staff Reference", "staff reference"]).unwrap_err().code(), "column-twice");
+        assert_eq!(found(&["x", "x", "Staff Reference"]), Ok((Some(2), 3)), "others may stand twice");
+        assert_eq!(found(&["Reference"]).unwrap_err().code(), "column-missing");
+    }
+}

@@ -93,6 +93,9 @@ fn whole_year(text: &str) -> Result<i32, Refusal> {
             _ => Err(("out-of-range", "lies before 1900 or after 2199".into())),
         },
         2 if digits => Err(("two-digit-year", "has a year of two digits; write all four".into())),
+        5 if digits => {
+            Err(("not-a-date", "is a number; give the column of the spreadsheet the format of a date".into()))
+        }
         _ => Err(not_a_date()),
     }
 }
@@ -105,9 +108,12 @@ fn number(text: &str) -> Option<u8> {
 
 /// A month by its number, name, or the first three letters of that.
 fn month_of(text: &str) -> Option<u8> {
-    let named = |name: &&str| text.eq_ignore_ascii_case(&name[..3]) || text.eq_ignore_ascii_case(name);
-    let place = || MONTHS.iter().position(|name| named(&name)).and_then(|index| u8::try_from(index + 1).ok());
-    number(text).or_else(place)
+    number(text).or_else(|| {
+        let short = text.get(..3)?;
+        let index = MONTHS.iter().position(|name| name[..3].eq_ignore_ascii_case(short))?;
+        let fits = text.len() == 3 || text.eq_ignore_ascii_case(MONTHS[index]);
+        u8::try_from(index + 1).ok().filter(|_| fits)
+    })
 }
 
 /// What stands before a time of day.

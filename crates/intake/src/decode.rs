@@ -254,3 +254,70 @@ impl Wide {
         Ok(length)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn found(bytes: &[u8]) -> Result<Encoding, FileFault> {
+        find(&mut Cursor::new(bytes)).map(|(encoding, _)| encoding)
+    }
+
+    #[test]
+    fn the_encoding_is_what_most_of_a_text_says() {
+        for (bytes, encoding) in [
+            (b"plain".as_slice(), Encoding::Utf8),
+            ("Siân".as_bytes(), Encoding::Utf8),
+            (b"Si\xe2n", Encoding::Windows1252),
+            (b"caf\xe9", Encoding::Windows1252),
+            // E acute and a closing quote look like UTF-8; everything else does not.
+            (b"JOS\xc9\x94 \xe9 \xe9", Encoding::Windows1252),
+            (b"\xff\xfea\0", Encoding::Utf16Le),
+            (b"\xfe\xff\0a", Encoding::Utf16Be),
+        ] {
+            assert_eq!(found(bytes), Ok(encoding), "{bytes:?}");
+        }
+        for bytes in [b"Si\xc3\xa2n, \xe9".as_slice(), b"\xef\xbb\xbf\xe9", b"a\0"] {
+            assert!(matches!(found(bytes), Err(FileFault::Encoding { line: 1, .. })), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_character_may_lie_across_chunks() {
+        for before in 0..4 {
+            let text = "a".repeat(before) + &"é€𝄞".repeat(20_000);
+            assert_eq!(found(text.as_bytes()), Ok(Encoding::Utf8), "{before}");
+            for high_first in [true, false] {
+                let bytes = |unit: u16| if high_first { unit.to_be_bytes() } else { unit.to_le_bytes() };
+                let wide: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+                let encoding = if high_first { Encoding::Utf16Be } else { Encoding::Utf16Le };
+                let mut chunks = Chunks::new(wide.as_slice(), encoding);
+                let mut read = Vec::new();
+                while let Ok(chunk @ [_, ..]) = chunks.peek() {
+                    read.extend_from_slice(chunk);
+                    let length = chunk.len();
+                    chunks.take(length);
+                }
+                assert!(read == text.as_bytes(), "{before}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_is_found_whatever_ends_it() {
+        for (text, at, line) in
+            [("a\nb\nc", 4, 3), ("a\r\nb\r\nc", 6, 3), ("a\rb\rc", 4, 3), ("a\r\n\r\nc", 5, 3), ("a", 0, 1)]
+        {
+            assert_eq!(line_at(&mut Cursor::new(text), at), Ok(line), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn five_bytes_of_windows_1252_stand_for_nothing() {
+        let unused: Vec<u8> = (0..=255).filter(|byte| windows_1252(*byte).is_none()).collect();
+        assert_eq!(unused, [0x81, 0x8d, 0x8f, 0x90, 0x9d]);
+        assert_eq!([0x80, 0x92, 0x9f, 0xa0, 0xff].map(windows_1252), ['€', '’', 'Ÿ', '\u{a0}', 'ÿ'].map(Some));
+    }
+}

@@ -260,3 +260,74 @@ impl Tokens {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The rows of a text that comes in pieces: line and cells of each, or the fault that ends it.
+    fn rows<'t>(pieces: impl IntoIterator<Item = &'t [u8]>) -> Vec<Result<(u64, Vec<String>), FileFault>> {
+        let mut tokens = Tokens { delimiter: b',', state: State::Start, line: 1, opened: 1, after_return: false };
+        let (mut cells, mut rows) = (Cells::default(), Vec::new());
+        cells.begin(1);
+        let row = |cells: &mut Cells, next| {
+            cells.finish().expect("text");
+            let texts = (0..cells.len()).map(|index| cells.get(index).to_owned()).collect();
+            let row = Ok((cells.line, texts));
+            cells.begin(next);
+            row
+        };
+        for mut piece in pieces {
+            while !piece.is_empty() {
+                match tokens.feed(piece, &mut cells) {
+                    Ok((used, ended)) => {
+                        piece = &piece[used..];
+                        if ended {
+                            rows.push(row(&mut cells, tokens.line));
+                        }
+                    }
+                    Err(fault) => {
+                        rows.push(Err(fault));
+                        return rows;
+                    }
+                }
+            }
+        }
+        match tokens.end(&mut cells) {
+            Ok(false) => {}
+            Ok(true) => rows.push(row(&mut cells, 0)),
+            Err(fault) => rows.push(Err(fault)),
+        }
+        rows
+    }
+
+    fn cells(line: u64, cells: &[&str]) -> Result<(u64, Vec<String>), FileFault> {
+        Ok((line, cells.iter().map(|cell| (*cell).to_owned()).collect()))
+    }
+
+    #[test]
+    fn quotes_hold_everything_and_are_written_twice() {
+        let text = b"a,\"b,\r\n\"\"c\"\"\" ,\r\n\"\",\"\"\"\",d\"e\n";
+        let expected = [cells(1, &["a", "b,\r\n\"c\"", ""]), cells(3, &["", "\"", "d\"e"])];
+        assert_eq!(rows([text.as_slice()]), expected);
+    }
+
+    #[test]
+    fn the_delimiter_may_be_named() {
+        assert_eq!(named_delimiter(b"sep=;\r\na;b"), Some(b';'));
+        assert_eq!(named_delimiter(b"SEP=\t\n"), Some(b'\t'));
+        for text in [b"sep=;".as_slice(), b"sep=\"\n", b"sep=x\n", b"sep=;;\n", b"separate\n"] {
+            assert_eq!(named_delimiter(text), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_the_same_in_whatever_pieces_they_come(text in "[a\",\r\n ]{0,40}", size in 1_usize..5) {
+            let whole = rows([text.as_bytes()]);
+            prop_assert_eq!(rows(text.as_bytes().chunks(size)), whole);
+        }
+    }
+}

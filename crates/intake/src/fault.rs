@@ -1,6 +1,6 @@
 //! What is wrong with a file, or with one row of it.
 
-use std::io;
+use std::{fmt, io};
 
 use passport_schema::problem::Problems;
 use thiserror::Error;
@@ -16,6 +16,13 @@ pub struct Fault {
     pub code: &'static str,
     /// What is wrong and what is expected, in plain English; the column's name stands before it.
     pub detail: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let blank = if self.column.is_empty() { "" } else { " " };
+        write!(f, "{}{blank}{}", self.column, self.detail)
+    }
 }
 
 /// The faults of one row, out of problems whose places are the names of columns.

@@ -113,7 +113,8 @@ pub enum Said {
 #[must_use]
 pub fn first_assignment(reference: &str) -> Option<&str> {
     let (first, number) = reference.rsplit_once('-')?;
-    let counts = !number.starts_with('0') && number.parse::<u8>().is_ok_and(|number| (2..=99).contains(&number));
+    let digits = !number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit());
+    let counts = digits && number.parse().is_ok_and(|number: u8| (2..=99).contains(&number));
     (counts && !first.is_empty()).then_some(first)
 }
 

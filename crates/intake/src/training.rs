@@ -93,23 +93,30 @@ enum Meaning {
 pub(crate) struct Courses<'o> {
     lists: &'o CodeLists,
     mapping: &'o Mapping,
-    remembered: HashMap<String, Meaning>,
+    /// Where the meaning of a name stands that has been met.
+    places: HashMap<String, usize>,
+    meanings: Vec<Meaning>,
 }
 
 impl<'o> Courses<'o> {
     pub(crate) fn new(lists: &'o CodeLists, mapping: &'o Mapping) -> Self {
-        Self { lists, mapping, remembered: HashMap::new() }
+        Self { lists, mapping, places: HashMap::new(), meanings: Vec::new() }
     }
 
     fn meaning(&mut self, course: &str) -> &Meaning {
-        if !self.remembered.contains_key(course) {
-            if self.remembered.len() == MAX_REMEMBERED {
-                self.remembered.clear();
+        let place = match self.places.get(course) {
+            Some(place) => *place,
+            None => {
+                if self.meanings.len() == MAX_REMEMBERED {
+                    self.places.clear();
+                    self.meanings.clear();
+                }
+                self.meanings.push(self.find(course).unwrap_or_else(Meaning::Fault));
+                self.places.insert(course.to_owned(), self.meanings.len() - 1);
+                self.meanings.len() - 1
             }
-            let meaning = self.find(course).unwrap_or_else(Meaning::Fault);
-            self.remembered.insert(course.to_owned(), meaning);
-        }
-        &self.remembered[course]
+        };
+        &self.meanings[place]
     }
 
     fn find(&self, course: &str) -> Result<Meaning, Refusal> {

@@ -189,8 +189,8 @@ impl Known {
             }
             (Kind::Number, Style::Day) => match day(value, self.since_1904) {
                 Some(day) => cells.push(day.to_string().as_bytes()),
-                // Not a day that there is: the column says so.
-                None => cells.push(value.as_bytes()),
+                // What a spreadsheet shows for a day that there is not.
+                None => cells.push(b"#NUM!"),
             },
             (Kind::Number, style) => {
                 let whole = whole(value);

@@ -98,7 +98,7 @@ impl Book {
         for (name, content) in &self.parts {
             let (mut entry, config) =
                 archive.new_file(name).compression_method(CompressionMethod::DEFLATE).start().expect("an entry");
-            let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
+            let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::default()));
             writer.write_all(content).expect("memory");
             let (encoder, descriptor) = writer.finish().expect("memory");
             encoder.finish().expect("memory");

@@ -7,7 +7,9 @@ use std::io::Cursor;
 
 use passport_intake::{FileFault, Format, Mapping, Options, Row, Said, open};
 use passport_schema::codes::CodeLists;
-use passport_schema::record::{Content, Training};
+use passport_schema::field::Context;
+use passport_schema::json::Json;
+use passport_schema::record::{Content, Record, Training};
 use passport_schema::time::Date;
 
 /// The columns of an export of ESR, and the person.
@@ -46,4 +48,26 @@ pub fn training(row: &Row) -> Training {
 pub fn faults(row: &Row) -> Vec<(&str, &str)> {
     let Said::Faults(faults) = &row.said else { panic!("{row:?}") };
     faults.iter().map(|fault| (fault.column.as_str(), fault.code)).collect()
+}
+
+/// Asserts that a record that was put together is the one that its own JSON makes.
+pub fn sound(record: &Record, lists: &CodeLists) {
+    let text = record.to_json();
+    let json = Json::parse(text.as_bytes()).expect("JSON");
+    let mut context = Context::new(lists);
+    let read = Record::read(&json, &mut context);
+    assert_eq!(context.finish(read).as_ref(), Ok(record), "{text}");
+}
+
+/// A sample extract, every record of which is [`sound`].
+pub fn sample(organisation: &str, name: &str, format: Format) -> (Vec<u8>, Vec<Row>) {
+    let path = format!("{}/../../demo/extracts/{organisation}/{name}.csv", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).expect("a file");
+    let (rows, lists) = (all(&bytes, format).expect("a sound file"), CodeLists::embedded());
+    for row in &rows {
+        if let Said::Records(records) = &row.said {
+            records.iter().for_each(|record| sound(record, &lists));
+        }
+    }
+    (bytes, rows)
 }

@@ -57,4 +57,6 @@ book = pyexcelerate.Workbook()
 book.new_sheet("Sheet1", data=[HEADER, *([value for value in row] for row in ROWS)])
 sheet = book._worksheets[0]
 sheet.set_cell_style(2, 1, pyexcelerate.Style(format=pyexcelerate.Format("00000000")))
+for place in ((2, 3), (2, 4), (3, 4), (4, 4)):
+    sheet.set_cell_style(*place, pyexcelerate.Style(format=pyexcelerate.Format("dd/mm/yyyy")))
 book.save(str(HERE / "pyexcelerate.xlsx"))

@@ -2,8 +2,8 @@
 //! bundle, and the signing that an attacker cannot do, so that what lies behind a signature is
 //! reached too.
 
-#[path = "../../../intake/tests/drawn/book.rs"]
-pub mod book;
+#[path = "../../../intake/tests/drawn/mod.rs"]
+pub mod drawn;
 pub mod table;
 
 use std::sync::LazyLock;

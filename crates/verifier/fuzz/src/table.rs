@@ -4,13 +4,10 @@ use std::io::Cursor;
 use std::sync::LazyLock;
 
 use passport_intake::{Format, Mapping, Options, Said, open};
-use passport_schema::field::Context;
-use passport_schema::json::Json;
-use passport_schema::record::Record;
-use passport_schema::time::Date;
 
 use crate::LISTS;
-use crate::book::{Book, Value};
+use crate::drawn::book::{Book, Value};
+use crate::drawn::{as_of, sound};
 
 /// A mapping of every column.
 pub const MAPPING: &str = r#"{"columns":{"person":"Who","name":"Name","birthDate":"Born","course":"Course","awarded":"Done","validUntil":"Until","hours":"Hours","status":{"column":"State","completed":["Passed"]}},"subjects":[{"subject":"cstf/fire-safety/1","courses":["FS-01"]}],"leftOut":["Tea"]}"#;
@@ -34,9 +31,8 @@ pub fn workbook() -> Book {
 
 /// Reads the bytes as a file of each format. What comes out is what the schema takes, or says why not.
 pub fn read_all(bytes: &[u8]) {
-    let as_of = Date::new(2026, 11, 20).expect("a day");
     for format in Format::ALL {
-        let options = Options { format, lists: &LISTS, as_of, mapping: &MAPPED };
+        let options = Options { format, lists: &LISTS, as_of: as_of(), mapping: &MAPPED };
         let Ok(rows) = open(Cursor::new(bytes), options) else { continue };
         let mut before = 0;
         for row in rows {
@@ -44,20 +40,11 @@ pub fn read_all(bytes: &[u8]) {
             assert!(row.line > before, "lines are in order");
             before = row.line;
             match row.said {
-                Said::Records(records) => records.iter().for_each(sound),
+                Said::Records(records) => records.iter().for_each(|record| sound(record, &LISTS)),
                 Said::Unmapped { text } => assert!(!text.is_empty()),
                 Said::Faults(faults) => assert!(!faults.is_empty(), "refused for nothing"),
                 Said::Nothing => {}
             }
         }
     }
-}
-
-/// A record that was put together is one that its own JSON makes.
-fn sound(record: &Record) {
-    let text = record.to_json();
-    let json = Json::parse(text.as_bytes()).expect("JSON");
-    let mut context = Context::new(&LISTS);
-    let read = Record::read(&json, &mut context);
-    assert_eq!(context.finish(read).as_ref(), Ok(record), "{text}");
 }
