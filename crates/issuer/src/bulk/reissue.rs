@@ -166,8 +166,15 @@ fn tally(decided: &[Decided], failed: usize) -> Tally {
 }
 
 /// What is to be signed anew for one person.
-async fn plan_for(tx: &mut Tx, app: &App, staff: &Staff, because: Because, now: Timestamp) -> Result<Plan, ApiError> {
-    let (held, issued) = holdings(tx, app, staff).await?;
+async fn decide(
+    tx: &mut Tx,
+    app: &App,
+    scope: &Scope,
+    staff: Staff,
+    because: Because,
+    now: Timestamp,
+) -> Result<Decided, ApiError> {
+    let (held, issued) = holdings(tx, app, &staff).await?;
     let mut anew = Vec::new();
     for issued in newest(&issued, now) {
         let wanted = match because {
