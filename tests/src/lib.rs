@@ -8,6 +8,7 @@
 pub mod importing;
 pub mod moving;
 pub mod receiver;
+pub mod search;
 pub mod signing_in;
 
 use std::sync::mpsc;

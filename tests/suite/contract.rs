@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::contract_movements;
 
 /// The tags of what is called in the other contract files.
-const ELSEWHERE: [&str; 9] =
-    ["Profiles", "Movements", "Person", "Notices", "Evidence", "Imports", "Signing in", "Events", "Webhooks"];
+const ELSEWHERE: [&str; 10] =
+    ["Profiles", "Movements", "Person", "Notices", "Evidence", "Imports", "Signing in", "Events", "Webhooks", "Bulk"];
 
 pub(super) struct Contract {
     pub(super) document: Value,

@@ -1,9 +1,12 @@
 //! Staff Passport through its public doors, on each database.
 
+mod change_of_name;
 mod command_line;
+mod command_line_bulk;
 mod command_line_importing;
 mod command_line_moving;
 mod contract;
+mod contract_bulk;
 mod contract_events;
 mod contract_imports;
 mod contract_movements;
@@ -26,8 +29,10 @@ mod peers;
 mod program;
 mod published;
 mod refusals;
+mod reissues;
 mod sign_in;
 mod status;
 mod store;
 mod tenancy;
 mod webhooks;
+mod withdrawals;

@@ -18,6 +18,7 @@ mod share;
 mod sign_in;
 mod system;
 mod verify;
+mod withdraw;
 mod words;
 
 use std::process::ExitCode;
@@ -50,6 +51,8 @@ enum Command {
     Import(import::Import),
     /// Withdraw, suspend or reinstate a record, a credential or a pass through the API
     SetStatus(issue::SetStatus),
+    /// Withdraw many at once, by a query, through the API; shows first what it would touch
+    Withdraw(withdraw::Withdraw),
     /// Ask somebody to come, assess them, and say whether they may work, through the API
     #[command(subcommand)]
     Movement(movement::Movement),
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::Issue(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::SetStatus(command) => command.run(),
+        Command::Withdraw(command) => command.run(),
         Command::Movement(command) => command.run(),
         Command::Share(command) => command.run(),
         Command::Receipt(command) => command.run(),

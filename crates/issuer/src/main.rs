@@ -15,6 +15,7 @@ use clap::Parser as _;
 use config::{Cli, Command, Config, Switch};
 use passport_issuer::app::App;
 use passport_issuer::auth::ApiKeys;
+use passport_issuer::bulk::{reissue, withdrawal};
 use passport_issuer::jobs::{self, Kind};
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
@@ -149,9 +150,12 @@ fn read_assets(folder: Option<&Path>) -> Result<Assets, String> {
 
 async fn serve(app: App, listen: &str) -> Result<(), String> {
     let store = app.store.clone();
+    // What a service that died had deleted may still lie there.
+    store.wipe().await.map_err(|error| error.to_string())?;
     let mut at_work = vec![actix_web::rt::spawn(look_again(app.clone()))];
-    at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), Kind::Preview)));
-    at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), Kind::Import)));
+    for kind in [Kind::Preview, Kind::Import, Kind::Withdrawal, Kind::Reissue] {
+        at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), kind)));
+    }
     at_work.push(actix_web::rt::spawn(webhook::run(app.clone())));
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))
@@ -194,7 +198,9 @@ async fn look_for_work(app: App, kind: Kind) {
         let done = match kind {
             Kind::Preview => jobs::work(&app, kind, import::preview).await,
             Kind::Import => jobs::work(&app, kind, import::commit).await,
-            _ => return,
+            Kind::Withdrawal => jobs::work(&app, kind, withdrawal::step).await,
+            Kind::Reissue => jobs::work(&app, kind, reissue::step).await,
+            Kind::Pull => return,
         };
         if let Err(error) = done {
             tracing::error!(kind = kind.name(), error.detail = %error, "jobs were not looked for");

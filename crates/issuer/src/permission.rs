@@ -37,6 +37,8 @@ permissions! {
     PassportsRead = "passports:read";
     /// Withdraw, suspend and reinstate.
     StatusChange = "status:change";
+    /// Withdraw many records at once.
+    Withdrawals = "withdrawals";
     /// Read and publish role profiles.
     Profiles = "profiles";
     /// Open movements, take their steps, and read notices of them.
@@ -138,7 +140,7 @@ const DOORS: &[(&str, &str, Door)] = {
     use Door::{For, Person};
     use Permission::{
         AuditRead, ClearanceRead, Clients, EventsRead, EvidenceRead, Imports, Movements, PassportsIssue, PassportsRead,
-        Profiles, StatusChange, Webhooks,
+        Profiles, StatusChange, Webhooks, Withdrawals,
     };
     &[
         ("POST", "/v1/passports", For(PassportsIssue)),
@@ -147,6 +149,15 @@ const DOORS: &[(&str, &str, Door)] = {
         ("GET", "/v1/credentials/{id}", For(PassportsRead)),
         ("GET", "/v1/staff", For(PassportsRead)),
         ("GET", "/v1/staff/{id}", For(PassportsRead)),
+        ("POST", "/v1/staff/{id}/change-of-name", For(PassportsIssue)),
+        ("POST", "/v1/staff/{id}/leave", For(PassportsIssue)),
+        ("GET", "/v1/withdrawals", For(Withdrawals)),
+        ("POST", "/v1/withdrawals", For(Withdrawals)),
+        ("GET", "/v1/withdrawals/{id}", For(Withdrawals)),
+        ("POST", "/v1/withdrawals/{id}/confirm", For(Withdrawals)),
+        ("POST", "/v1/withdrawals/{id}/cancel", For(Withdrawals)),
+        ("POST", "/v1/reissues", For(PassportsIssue)),
+        ("GET", "/v1/reissues/{id}", For(PassportsIssue)),
         ("POST", "/v1/{what}/{id}/supersede", For(PassportsIssue)),
         ("POST", "/v1/{what}/{id}/{action}", For(StatusChange)),
         ("GET", "/v1/audit", For(AuditRead)),

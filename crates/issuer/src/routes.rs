@@ -8,7 +8,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
 use crate::api::{
     audit, clients, events, evidence, imports, mappings, movements, notices, oauth, passes, passports, profiles,
-    public, share, staff, status, webhooks,
+    public, reissues, share, staff, status, webhooks, withdrawals,
 };
 use crate::error::ApiError;
 use crate::web as pages;
@@ -31,6 +31,14 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/credentials/{id}", passes::show_credential))
                 .service(get("/staff", staff::list))
                 .service(get("/staff/{id}", staff::show))
+                .service(post("/staff/{id}/change-of-name", staff::change_name))
+                .service(post("/staff/{id}/leave", staff::leave))
+                .service(get_or_post("/withdrawals", withdrawals::list, withdrawals::preview))
+                .service(get("/withdrawals/{id}", withdrawals::show))
+                .service(post("/withdrawals/{id}/confirm", withdrawals::confirm))
+                .service(post("/withdrawals/{id}/cancel", withdrawals::cancel))
+                .service(post("/reissues", reissues::begin))
+                .service(get("/reissues/{id}", reissues::show))
                 .service(get("/audit", audit::list))
                 .service(get_or_post("/imports", imports::list, imports::upload))
                 .service(get("/imports/{id}", imports::show))

@@ -14,10 +14,12 @@ pub mod passes;
 pub mod passports;
 pub mod profiles;
 pub mod public;
+pub mod reissues;
 pub mod share;
 pub mod staff;
 pub mod status;
 pub mod webhooks;
+pub mod withdrawals;
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
