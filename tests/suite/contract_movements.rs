@@ -199,7 +199,7 @@ fn movements_answer_as_they_are_described() {
     evidence(&host);
     host.get("/v1/movements", "", 200);
     contract.check("get /v1/audit", &rtd.get("/v1/audit", ""));
-    contract.finish(true);
+    contract.finish_tags(&["Profiles", "Movements", "Person", "Notices", "Evidence"]);
 }
 
 /// Weak evidence of one person is settled by the host; a profile for other purposes judges nobody.

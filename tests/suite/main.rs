@@ -3,9 +3,13 @@
 mod command_line;
 mod command_line_moving;
 mod contract;
+mod contract_dsp;
 mod contract_movements;
 mod crash;
 mod deployments;
+mod dsp;
+mod dsp_client;
+mod dsp_world;
 mod issuing;
 mod jobs;
 mod movement;

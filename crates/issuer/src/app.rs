@@ -7,6 +7,7 @@ use passport_schema::codes::CodeLists;
 use passport_schema::id::{OrganisationCode, did_web};
 
 use crate::bundle_cache::BundleCache;
+use crate::dsp::client::Asking;
 use crate::keys::Keyring;
 use crate::status_cache::Cache;
 use crate::store::Store;
@@ -32,6 +33,8 @@ pub struct App {
     pub relied: BundleCache,
     /// What browsers fetch beside the pages.
     pub assets: Assets,
+    /// What asking other systems needs.
+    pub asking: Asking,
 }
 
 impl App {
@@ -48,6 +51,7 @@ impl App {
             cache: Cache::default(),
             relied: BundleCache::default(),
             assets: Assets::default(),
+            asking: Asking::default(),
         }
     }
 

@@ -19,7 +19,7 @@ use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
 use passport_issuer::web::assets::Assets;
 use passport_issuer::world::World;
-use passport_issuer::{movement, operator, publish, routes};
+use passport_issuer::{dsp, movement, operator, publish, routes};
 use passport_schema::codes::{CodeLists, Files};
 use passport_verifier::PublicKey;
 
@@ -27,6 +27,8 @@ use passport_verifier::PublicKey;
 const GRACE: u64 = 20;
 /// Between two looks at every open movement.
 const SWEEP: Duration = Duration::from_mins(1);
+/// Between two looks for records to be pulled.
+const PULL: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(15);
 
 #[actix_web::main]
@@ -132,6 +134,7 @@ fn read_assets(folder: Option<&Path>) -> Result<Assets, String> {
 async fn serve(app: App, listen: &str) -> Result<(), String> {
     let store = app.store.clone();
     let sweeper = actix_web::rt::spawn(look_again(app.clone()));
+    let puller = actix_web::rt::spawn(pull_again(app.clone()));
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))
         .client_request_timeout(IDLE)
@@ -146,6 +149,7 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
     tracing::info!(listen, database = store.name(), "the service is up");
     server.run().await.map_err(|error| error.to_string())?;
     sweeper.abort();
+    puller.abort();
     store.close().await;
     tracing::info!("the service has stopped");
     Ok(())
@@ -157,6 +161,16 @@ async fn look_again(app: App) {
         actix_web::rt::time::sleep(SWEEP).await;
         if let Err(error) = movement::sweep(&app).await {
             tracing::error!(error.detail = %error, "open movements were not looked at");
+        }
+    }
+}
+
+/// Pulls what somebody has asked for, or another system has told us of.
+async fn pull_again(app: App) {
+    loop {
+        actix_web::rt::time::sleep(PULL).await;
+        if let Err(error) = dsp::pull::work(&app).await {
+            tracing::error!(error.detail = %error, "nothing was pulled from other systems");
         }
     }
 }

@@ -2,11 +2,13 @@
 //! asks the module that knows, and answers.
 
 pub mod audit;
+pub mod dsp;
 pub mod evidence;
 pub mod movements;
 pub mod notices;
 pub mod passes;
 pub mod passports;
+pub mod peers;
 pub mod profiles;
 pub mod public;
 pub mod share;

@@ -10,6 +10,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod movements;
 pub mod organisations;
+pub mod peers;
 pub mod profiles;
 pub mod staff;
 pub mod status;
