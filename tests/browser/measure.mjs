@@ -42,7 +42,7 @@ for (const throttle of [1, 4]) {
       const { load } = await import('/assets/wasm/index.js');
       const passport = await load();
       const { verifier } = passport.open({ bundle, root, sequence: 0 });
-      const bitmap = await createImageBitmap(await (await fetch(picture)).blob());
+      const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0))], { type: 'image/png' }));
       const canvas = new OffscreenCanvas(640, 480);
       const context = canvas.getContext('2d', { willReadFrequently: true });
       const at = `${new Date().toISOString().slice(0, 19)}Z`;
@@ -72,7 +72,7 @@ for (const throttle of [1, 4]) {
       }
       return { ...runs, read };
     },
-    [`data:image/png;base64,${png.toString('base64')}`, bundle, await page.locator('meta[name="passport-root"]').getAttribute('content'), ana.text],
+    [png.toString('base64'), bundle, await page.locator('meta[name="passport-root"]').getAttribute('content'), ana.text],
   );
   const of = (name) => median(times[name]).toFixed(1);
   console.log(`processor ${throttle} times slower: ${times.read} of 40 frames read; frame to verdict ${of('all')} ms (pixels ${of('grab')}, QR code ${of('scan')}, verification ${of('verify')})`);

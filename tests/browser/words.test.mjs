@@ -42,11 +42,36 @@ test('only a clearance of yes is a yes, whatever else is said', () => {
   assert.equal(none.tone, 'unclear');
 });
 
-test('what is due on the first day comes first, and only what is ours can be ticked off', () => {
-  const actions = [action('do-here', '2026-11-22'), action('complete', '2026-11-22'), action('renew', '2026-11-30'), action('check-identity', '2026-11-22', [])];
-  const verdict = verdictOf(answer('accepted', [], verified()), assessment('no', { overall: 'ready-with-actions', actions }), 'Nurse');
-  assert.deepEqual(verdict.first.map((it) => it.settles), [['it'], undefined, ['same-person']]);
+test('what keeps them from working comes first, and only what is ours can be marked as done', () => {
+  const actions = [
+    action('do-here', '2026-11-22', ['induction']),
+    action('complete', '2026-11-22', ['fire']),
+    action('renew', '2026-11-30', ['infection']),
+    action('check-identity', '2026-11-22', []),
+  ];
+  const why = [{ requirement: 'induction' }, { requirement: 'fire' }, { code: 'same-person' }];
+  const clearance = { on: '2026-11-22', answer: 'no', why };
+  const verdict = verdictOf(answer('accepted', [], verified()), assessment('no', { overall: 'ready-with-actions', actions, clearance }), 'Nurse');
+  assert.deepEqual(verdict.first.map((it) => it.settles), [['induction'], undefined, ['same-person']]);
   assert.deepEqual(verdict.later.map((it) => it.due), ['2026-11-30']);
+});
+
+test('what ends first is named with its last day, and what they may not do comes with its issuer', () => {
+  const requirements = [
+    { id: 'fire', title: 'Fire Safety', outcome: 'met-until', adverse: [] },
+    { id: 'health', title: 'Health clearance', outcome: 'met', adverse: [{ code: 'conditions', detail: 'no lifting (from North Cumbria)' }] },
+  ];
+  const clearance = { on: '2026-11-22', answer: 'yes', until: '2026-11-30', why: [] };
+  const verdict = verdictOf(answer('accepted', [], verified()), assessment('yes', { requirements, clearance, actions: [action('renew', '2026-11-30', ['fire'])] }), 'Nurse');
+  assert.equal(verdict.say, 'They may work until the end of 30 November 2026; longer only once this is settled: Fire Safety.');
+  assert.deepEqual(verdict.limits, ['Health clearance: no lifting (from North Cumbria).']);
+  const whole = verdictOf(answer('accepted', [], verified()), assessment('yes'), 'Nurse');
+  assert.equal(whole.say, 'They may work on every day from 22 November 2026 to 19 December 2026.');
+});
+
+test('what was replaced or has run out is refused without blame', () => {
+  const word = (code) => verdictOf(answer('refused', [{ code, detail: 'it is so' }])).word;
+  assert.deepEqual(['superseded', 'expired', 'withdrawn', 'bad-signature'].map(word), ['Replaced', 'Run out', 'Do not rely on this', 'Do not rely on this']);
 });
 
 test('what does not count is named with its issuer, and the oldest news is the news', () => {

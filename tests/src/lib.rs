@@ -5,6 +5,7 @@
 
 #![expect(clippy::missing_panics_doc, clippy::missing_errors_doc, reason = "a test panics when something is wrong")]
 
+pub mod importing;
 pub mod moving;
 
 use std::sync::mpsc;
@@ -115,6 +116,16 @@ impl TestApp {
     /// The same, with files for its pages.
     #[must_use]
     pub fn start_with(database: Database, assets: Assets) -> (Self, Hr, Hr) {
+        Self::start_as(database, |app| app.with_assets(assets))
+    }
+
+    /// The same, with another limit for files that are imported.
+    #[must_use]
+    pub fn start_with_max_file(database: Database, bytes: u64) -> (Self, Hr, Hr) {
+        Self::start_as(database, |app| app.with_max_file(bytes))
+    }
+
+    fn start_as(database: Database, change: impl FnOnce(App) -> App) -> (Self, Hr, Hr) {
         let runtime = Runtime::new().expect("a runtime");
         let fresh = Fresh::new(database, &runtime);
         let clock = Clock::manual(Timestamp::parse(START).expect("a time"));
@@ -123,7 +134,7 @@ impl TestApp {
         let store = runtime.block_on(Store::open(&fresh.address)).expect("a database");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
-        let app = App::new(store, Keyring::new(sealing), world, CodeLists::embedded(), &url).with_assets(assets);
+        let app = change(App::new(store, Keyring::new(sealing), world, CodeLists::embedded(), &url));
         let server = serve(app.clone(), listener);
         let root = SigningKey::from_bytes(&[9; 32]);
         let this = Self { url, app, clock, runtime, root, server, _database: fresh };

@@ -110,7 +110,7 @@ async function judge({ quietly = false } = {}) {
   // Somebody else may stand there by now: an answer is never shown over another person.
   if (asked !== person) return;
   person.verdict = said.verdict;
-  by('answer').replaceChildren(verdictView(said.verdict, { ...said, now: now(), done }));
+  by('answer').replaceChildren(verdictView(said.verdict, { ...said, now: now(), done, takeBack, confirmations: asked.confirmations }));
   by('next').hidden = by('keep').hidden = false;
   document.body.dataset.tone = said.verdict.tone;
   if (quietly) return;
@@ -125,6 +125,11 @@ async function done(requirements) {
   for (const requirement of requirements) {
     person.confirmations.push({ requirement, on: londonDay(now()), at, satisfied: true });
   }
+  await judge();
+}
+
+async function takeBack(requirement) {
+  person.confirmations = person.confirmations.filter((it) => it.requirement !== requirement);
   await judge();
 }
 

@@ -16,6 +16,7 @@ import { day, next } from './words.js';
  * @property {string} [who]
  * @property {string} [role]     which work, and on which days
  * @property {string} [born]     2000-01-31
+ * @property {string[]} [limits] what they may not do, and what speaks against them
  * @property {Step[]} first      to do before anything else
  * @property {Step[]} later      to do by a day that is still to come
  * @property {string[]} notes    what does not count, and what else is worth a look
@@ -52,16 +53,20 @@ export function trouble(code, say) {
   return { tone: 'unclear', word: 'Cannot tell', say, first: steps(next(code, 'cannot-tell')), later: [], notes: [], photo: false };
 }
 
+/** Refusals that are no mark against anybody have a word of their own. */
+const REFUSED = { expired: 'Run out', superseded: 'Replaced' };
+
 function notReliedOn(answer) {
   const reason = answer.reasons[0] ?? { code: '', detail: 'nothing could be read' };
   const refused = answer.decision === 'refused';
   return {
     ...about(answer),
     tone: refused ? 'no' : 'unclear',
-    word: refused ? 'Do not rely on this' : 'Cannot tell',
+    word: refused ? (REFUSED[reason.code] ?? 'Do not rely on this') : 'Cannot tell',
     say: sentence(reason.detail),
     first: steps(next(reason.code, answer.decision)),
     later: [],
+    photo: false,
   };
 }
 
@@ -92,25 +97,47 @@ function mayStart(answer, assessment, title) {
   // What keeps them from working on that day comes first; the rest has a day of its own.
   const open = new Set(clearance.why.map((hindrance) => hindrance.requirement ?? SAME_PERSON));
   const isFirst = (action) => requirementsOf(action).some((requirement) => open.has(requirement));
-  const ending = actions.filter((action) => action.do === 'renew' && !isFirst(action)).map((action) => action.due);
-  const until = [...ending, clearance.until ?? ends].sort()[0];
+  const first = actions.filter(isFirst).map(step);
+  const later = actions.filter((action) => !isFirst(action));
   const base = {
     ...about(answer),
     who: assessment.person.name,
     born: assessment.person.birthDate,
-    role: `${title}, ${starts === ends ? day(starts) : `${day(starts)} to ${day(ends)}`}`,
-    first: actions.filter(isFirst).map(step),
-    later: actions.filter((action) => !isFirst(action)).map(step),
+    role: `${title}, ${days(starts, ends)}`,
+    limits: [...new Set(assessment.requirements.flatMap((it) => it.adverse.map((against) => `${it.title}: ${against.detail}.`)))],
+    first,
+    later: later.map(step),
   };
-  const days = until < ends ? `until ${day(until)}, when something ends (see “Do this later”)` : 'on all of these days';
-  if (clearance.answer === 'yes') return { ...base, tone: 'yes', word: 'Yes', say: `They may work ${days}.` };
+  const work = `they may work ${lasting(assessment, later)}.`;
+  if (clearance.answer === 'yes') return { ...base, tone: 'yes', word: 'Yes', say: sentence(work) };
   if (overall === 'ready-with-actions') {
-    return { ...base, tone: 'wait', word: 'Not yet', say: `Once everything under “Do this first” is done, they may work ${days}.` };
+    const things = first.length === 1 ? 'One thing has' : `${first.length} things have`;
+    return { ...base, tone: 'wait', word: 'Not yet', say: `${things} to be done here first. Then ${work}` };
   }
   if (clearance.answer === 'cannot-tell') {
     return { ...base, tone: 'unclear', word: 'Cannot tell', say: 'It cannot be told whether they may work.' };
   }
-  return { ...base, tone: 'no', word: 'No', say: 'They may not work before everything under “Do this first” is done. Not all of it can be settled here.' };
+  const missing = assessment.requirements.filter((it) => it.outcome === 'missing').map((it) => it.title);
+  return { ...base, tone: 'no', word: 'No', say: `They may not work. What stands in the way cannot be settled here: ${some(missing)}.` };
+}
+
+const days = (starts, ends) => (starts === ends ? day(starts) : `${day(starts)} to ${day(ends)}`);
+
+/** On which days, and what has to be settled for more: `until the end of 19 September 2026; …`. */
+function lasting({ clearance, requirements, starts, ends }, later) {
+  const renewals = later.filter((action) => action.do === 'renew');
+  const until = [...renewals.map((action) => action.due), clearance.until ?? ends].sort()[0];
+  if (until >= ends) return starts === ends ? `on ${day(starts)}` : `on every day from ${day(starts)} to ${day(ends)}`;
+  const ending = later.filter((action) => action.due === until).flatMap((action) => action.requirements);
+  const titles = requirements.filter((it) => ending.includes(it.id)).map((it) => it.title);
+  const longer = titles.length > 0 ? `; longer only once this is settled: ${some(titles)}` : ', and no longer';
+  return `until the end of ${day(until)}${longer}`;
+}
+
+/** The first three of some names; how many more there are. */
+function some(names) {
+  const more = names.length > 3 ? `; and ${names.length - 3} more` : '';
+  return `${names.slice(0, 3).join('; ')}${more}`;
 }
 
 /** The ids of what an action settles; what concerns the whole is about who they are. */

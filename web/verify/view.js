@@ -1,7 +1,7 @@
 // Draws a verdict: the answer first, what to do next, and everything else for whoever opens it.
 
 import { drawing, el } from './dom.js';
-import { day, moment } from './words.js';
+import { clock, day, moment } from './words.js';
 
 /** A shape of its own for each answer: circle, triangle, octagon, diamond. */
 const SHAPES = {
@@ -21,10 +21,12 @@ function shape(tone) {
  * @param {object} more
  * @param {Date} more.now
  * @param {(requirements: string[]) => void} more.done  called when somebody says that a step is done
+ * @param {(requirement: string) => void} more.takeBack  called when it is not done after all
+ * @param {{ requirement: string }[]} [more.confirmations]  what was said to be done
  * @param {import("passport").Answer} [more.answer]
  * @param {import("passport").Assessment} [more.assessment]
  */
-export function verdictView(verdict, { now, done, answer, assessment }) {
+export function verdictView(verdict, { now, done, takeBack, confirmations = [], answer, assessment }) {
   const who = verdict.who && el('p', { class: 'verdict__who' }, verdict.who, born(verdict));
   return el(
     'article',
@@ -37,12 +39,14 @@ export function verdictView(verdict, { now, done, answer, assessment }) {
     ),
     verdict.role && el('p', { class: 'verdict__role' }, verdict.role),
     el('p', { class: 'verdict__say' }, verdict.say),
-    verdict.photo && el('p', { class: 'verdict__photo' }, 'Paper or picture: anybody can carry it. Look at their photo ID: same face, same name?'),
+    verdict.limits?.length > 0 && list('Limits and warnings', verdict.limits, 'verdict__limits'),
+    verdict.photo && el('p', { class: 'verdict__photo' }, 'This does not show who is in front of you. Look at their photo ID: is it their face, and are name and date of birth those above?'),
     toDo(FIRST, verdict.first, done),
     toDo(LATER, verdict.later, done),
-    worth(verdict.notes),
-    verdict.asOf && el('p', { class: 'verdict__as-of' }, `Checked by the issuer’s list of ${moment(new Date(verdict.asOf), now)}.`),
-    assessment?.requirements && requirements(assessment),
+    assessment?.requirements && marked(confirmations, assessment, takeBack),
+    verdict.notes.length > 0 && list('Take note', verdict.notes),
+    verdict.asOf && el('p', { class: 'verdict__as-of' }, `Checked at ${clock(now)}, by the issuers’ news of ${moment(new Date(verdict.asOf), now)}.`),
+    answer?.decision === 'accepted' && assessment?.requirements && requirements(assessment),
     answer && answer.verdicts.some((it) => it.verified) && records(answer, now),
   );
 }
@@ -66,7 +70,7 @@ function toDo(title, steps, done) {
           el(
             'button',
             { type: 'button', class: 'nhsuk-button nhsuk-button--secondary', onclick: () => done(step.settles) },
-            'Done',
+            'Mark as done',
             el('span', { class: 'nhsuk-u-visually-hidden' }, ` ${step.text}`),
           ),
       ),
@@ -74,9 +78,31 @@ function toDo(title, steps, done) {
   return el('section', { class: 'verdict__steps' }, el('h3', {}, title), el('ol', {}, steps.map(item)));
 }
 
-function worth(notes) {
-  if (notes.length === 0) return undefined;
-  return el('section', {}, el('h3', {}, 'Take note'), el('ul', {}, notes.map((note) => el('li', {}, note))));
+function list(title, items, name) {
+  return el('section', { class: name }, el('h3', {}, title), el('ul', {}, items.map((item) => el('li', {}, item))));
+}
+
+/** What somebody has marked as done, and a way back. */
+function marked(confirmations, assessment, takeBack) {
+  if (confirmations.length === 0) return undefined;
+  const title = ({ requirement }) => assessment.requirements.find((it) => it.id === requirement)?.title ?? 'Photo ID held against each pass';
+  const item = (it) =>
+    el(
+      'li',
+      {},
+      el(
+        'div',
+        { class: 'verdict__step' },
+        el('p', {}, title(it)),
+        el(
+          'button',
+          { type: 'button', class: 'nhsuk-button nhsuk-button--secondary', onclick: () => takeBack(it.requirement) },
+          'Take back',
+          el('span', { class: 'nhsuk-u-visually-hidden' }, ` ${title(it)}`),
+        ),
+      ),
+    );
+  return el('section', {}, el('h3', {}, 'Marked as done on this device'), el('ul', {}, confirmations.map(item)));
 }
 
 function details(title, ...children) {
@@ -107,7 +133,7 @@ function requirements(assessment) {
     ];
   const { owner, name, version } = assessment.profile;
   return details(
-    `What the role asks (${assessment.requirements.length})`,
+    'What the role asks',
     OUTCOMES.map(group),
     el('p', {}, `Held against ${owner}/${name}, version ${version}. Nothing was looked up live.`),
   );
@@ -115,7 +141,6 @@ function requirements(assessment) {
 
 function records(answer, now) {
   const shown = answer.verdicts.map((it) => it.verified).filter(Boolean);
-  const count = shown.reduce((sum, it) => sum + it.records.length, 0);
   const record = (it) =>
     el('li', {}, el('strong', {}, it.title), `: ${it.detail}. `, it.note && el('strong', {}, `${it.note}. `), el('span', { class: 'verdict__rule' }, it.provenance));
   const source = (it) => [
@@ -123,7 +148,7 @@ function records(answer, now) {
     el('p', {}, `Signed ${moment(new Date(it.issued), now)}, void after ${moment(new Date(it.expires), now)}. ${it.bindingPlain}`),
     el('ul', {}, it.records.map(record)),
   ];
-  return details(`Everything that was shown (${count})`, shown.map(source));
+  return details('Everything that was shown', shown.map(source));
 }
 
 /** A table of many verdicts. */

@@ -21,8 +21,11 @@ export function moment(at, now) {
   const of = londonDay(at);
   if (of === londonDay(now)) return `${time} today`;
   if (of === londonDay(new Date(now - DAY))) return `${time} yesterday`;
-  return `${time} on ${day(of)}`;
+  return clock(at);
 }
+
+/** A moment in full: `04:12 on 3 May 2026`. */
+export const clock = (at) => `${hourWords.format(at)} on ${day(londonDay(at))}`;
 
 /** How old something is: `less than an hour old`, `5 hours old`, `8 days old`. */
 export function age(at, now) {
@@ -55,8 +58,8 @@ const NEXT = {
   'unknown-issuer': ['Whoever issued it is not on the list of this system. Press “Get the latest list”; if that does not help, treat it as if nothing was shown.'],
   'unknown-key': [REFRESH, AGAIN],
   'key-compromised': ['Do not use it. The key that signed it is no longer safe.', AGAIN],
-  'expired': [AGAIN],
-  'superseded': ['There is a newer one: ask them to show that.'],
+  'expired': [AGAIN, 'This is no mark against them; but they may not start on this one.'],
+  'superseded': ['Ask them to open their staff passport and show the newest code. This is no mark against them.', 'If they have none, they may not start on this one.'],
   'withdrawn': ['Do not use it. Ring the organisation that issued it if they say otherwise.'],
   'suspended': ['Do not use it for now. Ring the organisation that issued it.'],
   'not-yet-valid': ['Check the date and time of this device. If they are right, the pass does not count yet.'],

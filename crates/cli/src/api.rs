@@ -1,12 +1,15 @@
 //! Talking to deployments of the service.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::Agent;
 use ureq::http::{Response, StatusCode};
+use ureq::{Agent, SendBody};
 
-use crate::exit::{Code, DATA, Failure, NO_PERMISSION, UNAVAILABLE};
+use crate::exit::{CANNOT_WRITE, Code, DATA, Failure, NO_PERMISSION, UNAVAILABLE};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Largest answer that is read, in bytes: a trust list of 2,000 members, and some.
@@ -94,6 +97,37 @@ impl Client {
             request = request.header("Idempotency-Key", key);
         }
         Answer::read(request.send(body.to_string()), &url)
+    }
+
+    /// Posts a file of that length, however long it takes.
+    pub fn upload(&self, path: &str, file: impl Read, length: u64) -> Result<Answer, Failure> {
+        let url = format!("{}{path}", self.address);
+        let mut file = file;
+        let request = self
+            .agent
+            .post(&url)
+            .header("Authorization", &self.authorisation)
+            .header("Content-Length", length)
+            .content_type("application/octet-stream")
+            .config()
+            .timeout_global(None)
+            .build();
+        Answer::read(request.send(SendBody::from_reader(&mut file)), &url)
+    }
+
+    /// Writes what an address has into a file, however long it is.
+    pub fn download(&self, path: &str, accept: &str, file: &mut File, name: &Path) -> Result<(), Failure> {
+        let url = format!("{}{path}", self.address);
+        let unreachable = |error: ureq::Error| UNAVAILABLE.because(format!("{url}: {error}"));
+        let request = self.agent.get(&url).header("Authorization", &self.authorisation).header("Accept", accept);
+        let mut response = request.config().timeout_global(None).build().call().map_err(unreachable)?;
+        if !response.status().is_success() {
+            Answer::read(Ok(response), &url)?.success(&url)?;
+            return Ok(());
+        }
+        let mut body = response.body_mut().with_config().limit(u64::MAX).reader();
+        io::copy(&mut body, file).map_err(|error| CANNOT_WRITE.at(name, error))?;
+        Ok(())
     }
 
     pub fn get(&self, path: &str, accept: &str) -> Result<Answer, Failure> {

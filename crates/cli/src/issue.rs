@@ -52,13 +52,13 @@ pub struct Issue {
     /// Requests as JSON files, one person each
     #[arg(value_name = "FILE", required_unless_present = "staff", conflicts_with = "staff")]
     requests: Vec<PathBuf>,
-    /// A staff list (CSV)
+    /// A staff list (CSV or XLSX)
     #[arg(long, value_name = "FILE")]
     staff: Option<PathBuf>,
-    /// A training export as ESR writes it (CSV)
+    /// A training export as ESR writes it (CSV or XLSX)
     #[arg(long, value_name = "FILE", requires = "staff")]
     training: Option<PathBuf>,
-    /// A checks extract (CSV)
+    /// A checks extract (CSV or XLSX)
     #[arg(long, value_name = "FILE", requires = "staff")]
     checks: Option<PathBuf>,
     /// The day on which the extracts were written; today when not given

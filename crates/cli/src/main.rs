@@ -5,6 +5,7 @@ mod assess;
 mod bundle;
 mod exit;
 mod extract;
+mod import;
 mod inputs;
 mod inspect;
 mod issue;
@@ -44,6 +45,8 @@ enum Command {
     Print(print::Print),
     /// Issue passports through the API, from requests or from extracts
     Issue(issue::Issue),
+    /// Preview a file of many people, and issue what it holds, through the API
+    Import(import::Import),
     /// Withdraw, suspend or reinstate a record, a credential or a pass through the API
     SetStatus(issue::SetStatus),
     /// Ask somebody to come, assess them, and say whether they may work, through the API
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Command::Qr(command) => command.run(),
         Command::Print(command) => command.run(),
         Command::Issue(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::SetStatus(command) => command.run(),
         Command::Movement(command) => command.run(),
         Command::Share(command) => command.run(),

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use passport_schema::codes::CodeLists;
 use passport_schema::id::{OrganisationCode, did_web};
 
+use tokio::sync::Notify;
+
 use crate::bundle_cache::BundleCache;
 use crate::dsp::client::Asking;
+use crate::import::MAX_FILE;
 use crate::keys::Keyring;
 use crate::status_cache::Cache;
 use crate::store::Store;
@@ -35,6 +38,10 @@ pub struct App {
     pub assets: Assets,
     /// What asking other systems needs.
     pub asking: Asking,
+    /// Longest file that is taken in for an import, in bytes.
+    pub max_file: u64,
+    /// Rung when there is a job to do, so that this node begins at once; others look now and then.
+    pub bell: Arc<Notify>,
 }
 
 impl App {
@@ -52,6 +59,8 @@ impl App {
             relied: BundleCache::default(),
             assets: Assets::default(),
             asking: Asking::default(),
+            max_file: MAX_FILE,
+            bell: Arc::default(),
         }
     }
 
@@ -66,6 +75,13 @@ impl App {
     #[must_use]
     pub fn with_assets(mut self, assets: Assets) -> Self {
         self.assets = assets;
+        self
+    }
+
+    /// The same, with another limit for files that are imported.
+    #[must_use]
+    pub fn with_max_file(mut self, bytes: u64) -> Self {
+        self.max_file = bytes;
         self
     }
 

@@ -41,6 +41,9 @@ pub struct Config {
     /// The folder that `script/web` builds: styles, scripts and icons of the pages; without it they are plain
     #[arg(long, env = "PASSPORT_WEB", global = true)]
     pub web: Option<PathBuf>,
+    /// Longest file that is taken in for an import, in MiB
+    #[arg(long, env = "PASSPORT_MAX_IMPORT", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=65_536), global = true)]
+    pub max_import: u64,
     /// A folder with code lists that replace the built-in ones
     #[arg(long, env = "PASSPORT_CODE_LISTS", global = true)]
     pub code_lists: Option<PathBuf>,

@@ -40,6 +40,9 @@ pub enum ApiError {
     /// The body is longer than allowed.
     #[error("the body is longer than {0} bytes")]
     TooLong(usize),
+    /// The body did not come in whole.
+    #[error("the body did not come in whole")]
+    Interrupted,
     /// Fields are missing, unknown or faulty.
     #[error("the request has faulty fields")]
     Fields(#[from] Problems),
@@ -144,6 +147,9 @@ problem_types! {
     TOO_LONG = "body-too-long" PAYLOAD_TOO_LARGE "The body is too long"
         "The body is longer than is read."
         "Send fewer records in one request.";
+    INTERRUPTED = "interrupted" BAD_REQUEST "The body did not come in whole"
+        "The connection broke, or nothing came for half a minute. Nothing was kept."
+        "Send the request again.";
     FIELDS = "faulty-fields" UNPROCESSABLE_ENTITY "Some fields are faulty"
         "One or more fields are missing, unknown, or do not hold what they should. Nothing of the request was kept."
         "Mend every field that the list of problems names by its JSON pointer, and send the request again.";
@@ -185,6 +191,7 @@ impl ApiError {
             Self::Method(_) => METHOD,
             Self::Body(_) => BODY,
             Self::TooLong(_) => TOO_LONG,
+            Self::Interrupted => INTERRUPTED,
             Self::Fields(_) => FIELDS,
             Self::KeyReused => KEY_REUSED,
             Self::KeyAtWork => KEY_AT_WORK,

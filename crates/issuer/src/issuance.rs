@@ -1,12 +1,15 @@
 //! What an issue comes to, decided before anything is done: a pure function of what the person
 //! holds, what comes in, and the time.
 //!
-//! - A record replaces the one that is about the same (see [`subject`]) unless it is older.
+//! - A record replaces the one that is about the same (see [`subject`]) unless it is older. Of several in
+//!   one request the newest stands for all of them.
 //! - A record that says the same as before changes nothing; being compared with its source again
 //!   is no change.
 //! - A record that was withdrawn does not come back by being sent again.
 //! - A family is signed anew when what a holder can see of it has changed, or when less than a
 //!   quarter of its credential's lifetime is left. The same goes for the pass.
+
+use std::collections::HashMap;
 
 use passport_schema::field::Context;
 use passport_schema::id::Id;
@@ -163,10 +166,24 @@ pub struct Replaced {
 pub fn prepare(holdings: Holdings, wish: Wish, now: Timestamp, mut ids: impl FnMut() -> Id) -> Plan {
     let Holdings { held, issued, unsafe_keys } = holdings;
     let Wish { incoming, carrier, chosen, renew } = wish;
+    let incoming: Vec<Incoming> = incoming.into_iter().map(Incoming::new).collect();
+    let best = best(&incoming, &held);
     let mut intake = Intake { current: held, plan: Plan::default() };
-    for (record, replaces) in incoming {
-        let about = subject(&record);
-        let (outcome, id) = intake.take(record, replaces, &mut ids);
+    let mut outcomes = vec![None; incoming.len()];
+    let mut about = Vec::with_capacity(incoming.len());
+    for (index, it) in incoming.into_iter().enumerate() {
+        about.push(it.about.clone());
+        if best[index] == index {
+            outcomes[index] = Some(intake.take(it, &mut ids));
+        }
+    }
+    for (index, about) in about.into_iter().enumerate() {
+        // What is best has its outcome: it was taken in above.
+        let Some((outcome, id)) =
+            outcomes[index].or_else(|| outcomes[best[index]].map(|(_, id)| (Outcome::Duplicate, id)))
+        else {
+            continue;
+        };
         intake.plan.outcomes.push((outcome, id, about));
     }
     let Intake { mut current, mut plan, .. } = intake;
@@ -176,8 +193,8 @@ pub fn prepare(holdings: Holdings, wish: Wish, now: Timestamp, mut ids: impl FnM
         Content::Identity(identity) => Some((identity.clone(), held.hash.clone())),
         _ => None,
     });
-    let records = |wanted: &dyn Fn(&Record) -> bool| -> Vec<Record> {
-        current.iter().map(|held| &held.record).filter(|record| wanted(record)).cloned().collect()
+    let records = |wanted: &dyn Fn(&Record) -> bool| -> Vec<&Held> {
+        current.iter().filter(|held| wanted(&held.record)).collect()
     };
     let mut drafter = Drafter { plan: &mut plan, issued: &issued, unsafe_keys: &unsafe_keys, person, renew, now };
     for family in Family::ALL {
@@ -200,6 +217,46 @@ pub fn prepare(holdings: Holdings, wish: Wish, now: Timestamp, mut ids: impl FnM
     plan
 }
 
+/// A record that comes in, with what it is compared by.
+struct Incoming {
+    record: Record,
+    replaces: Option<Id>,
+    about: String,
+    hash: Vec<u8>,
+}
+
+impl Incoming {
+    fn new((record, replaces): (Record, Option<Id>)) -> Self {
+        Self { about: subject(&record), hash: hash(&record), record, replaces }
+    }
+}
+
+/// Whether the one is dated before the other; if one has no date, it is not.
+fn is_older(one: &Record, other: &Record) -> bool {
+    match (one.dated(), other.dated()) {
+        (Some(one), Some(other)) => one.earliest() < other.earliest(),
+        _ => false,
+    }
+}
+
+/// For each record of a request, which one stands for all that are about the same: the newest, and of
+/// two of one day the later one. So it does not depend on what the person holds already, and a request
+/// that is repeated changes nothing.
+fn best(incoming: &[Incoming], held: &[Held]) -> Vec<usize> {
+    let withdrawn = |it: &Incoming| held.iter().any(|held| held.status == Status::Withdrawn && held.hash == it.hash);
+    let mut best: HashMap<&str, usize> = HashMap::with_capacity(incoming.len());
+    let contends = |it: &Incoming| it.replaces.is_none() && !withdrawn(it);
+    for (index, it) in incoming.iter().enumerate().filter(|(_, it)| contends(it)) {
+        let before = best.entry(&it.about).or_insert(index);
+        let other = &incoming[*before];
+        if it.hash != other.hash && !is_older(&it.record, &other.record) {
+            *before = index;
+        }
+    }
+    let of = |(index, it): (usize, &Incoming)| if contends(it) { best[it.about.as_str()] } else { index };
+    incoming.iter().enumerate().map(of).collect()
+}
+
 /// Takes records in one after another.
 struct Intake {
     current: Vec<Held>,
@@ -207,33 +264,24 @@ struct Intake {
 }
 
 impl Intake {
-    fn take(&mut self, record: Record, replaces: Option<Id>, ids: &mut impl FnMut() -> Id) -> (Outcome, Id) {
-        let (about, hash) = (subject(&record), hash(&record));
+    fn take(&mut self, incoming: Incoming, ids: &mut impl FnMut() -> Id) -> (Outcome, Id) {
+        let Incoming { record, replaces, about, hash } = incoming;
         let withdrawn = |held: &&Held| held.status == Status::Withdrawn && held.hash == hash;
         if let (None, Some(held)) = (replaces, self.current.iter().find(withdrawn)) {
             return (Outcome::Withdrawn, held.id);
         }
         let same = self.current.iter().position(|held| match replaces {
             Some(id) => held.id == id,
-            None => held.status != Status::Withdrawn && subject(&held.record) == about,
+            None => {
+                held.status != Status::Withdrawn
+                    && held.record.kind() == record.kind()
+                    && subject(&held.record) == about
+            }
         });
         let Some(index) = same else {
             return (Outcome::New, self.add(None, record, hash, ids()));
         };
         let held = &mut self.current[index];
-        let from_this_request = self.plan.add.iter_mut().find(|(added, _)| added.id == held.id);
-        let is_older = match (record.dated(), held.record.dated()) {
-            (Some(incoming), Some(held)) => incoming.earliest() < held.earliest(),
-            _ => false,
-        };
-        if let Some((added, _)) = from_this_request {
-            // Two records of one request about the same: the newer one stands for both.
-            if held.hash != hash && !is_older {
-                *held = Held { record: Record { id: Some(held.id), ..record }, hash, ..held.clone() };
-                *added = held.clone();
-            }
-            return (Outcome::Duplicate, held.id);
-        }
         if held.hash == hash {
             if record.provenance.refreshed > held.record.provenance.refreshed {
                 held.record.provenance.refreshed = record.provenance.refreshed;
@@ -243,7 +291,7 @@ impl Intake {
             }
             return (Outcome::Unchanged, held.id);
         }
-        if is_older && replaces.is_none() {
+        if is_older(&record, &held.record) && replaces.is_none() {
             return (Outcome::Older, held.id);
         }
         let old = held.id;
@@ -280,11 +328,11 @@ struct Drafter<'p> {
 }
 
 impl Drafter<'_> {
-    fn draft(&mut self, family: Option<Family>, name: &str, mut records: Vec<Record>, standing: bool) {
+    fn draft(&mut self, family: Option<Family>, name: &str, mut records: Vec<&Held>, standing: bool) {
         if records.is_empty() {
             return;
         }
-        records.sort_by_key(|record| (record.kind().number(), subject(record)));
+        records.sort_by_cached_key(|held| (held.record.kind().number(), subject(&held.record)));
         let hash = self.content_hash(&records);
         let form = if family.is_some() { Form::Credential } else { Form::Pass };
         let mut same = self.issued.iter().filter(|it| it.standing && it.form == form && it.family == name);
@@ -302,7 +350,7 @@ impl Drafter<'_> {
                     family,
                     name: name.to_owned(),
                     person,
-                    records,
+                    records: records.into_iter().map(|held| held.record.clone()).collect(),
                     hash,
                     supersedes,
                     standing,
@@ -317,13 +365,13 @@ impl Drafter<'_> {
     }
 
     /// Hash of what a holder can see of a credential or pass: who it is about, and its records.
-    fn content_hash(&self, records: &[Record]) -> Vec<u8> {
+    fn content_hash(&self, records: &[&Held]) -> Vec<u8> {
         let mut hasher = Sha256::new();
         if let Some((_, hash)) = &self.person {
             hasher.update(hash);
         }
-        for record in records {
-            hasher.update(hash(record));
+        for held in records {
+            hasher.update(&held.hash);
         }
         hasher.finalize().to_vec()
     }

@@ -14,12 +14,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
 use config::{Cli, Command, Config};
 use passport_issuer::app::App;
+use passport_issuer::jobs::{self, Kind};
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
 use passport_issuer::web::assets::Assets;
 use passport_issuer::world::World;
-use passport_issuer::{dsp, movement, operator, publish, routes};
+use passport_issuer::{dsp, import, movement, operator, publish, routes};
 use passport_schema::codes::{CodeLists, Files};
 use passport_verifier::PublicKey;
 
@@ -27,8 +28,8 @@ use passport_verifier::PublicKey;
 const GRACE: u64 = 20;
 /// Between two looks at every open movement.
 const SWEEP: Duration = Duration::from_mins(1);
-/// Between two looks for records to be pulled.
-const PULL: Duration = Duration::from_secs(5);
+/// Between two looks for jobs.
+const POLL: Duration = Duration::from_millis(500);
 const IDLE: Duration = Duration::from_secs(15);
 
 #[actix_web::main]
@@ -98,7 +99,7 @@ async fn open(config: &Config) -> Result<App, String> {
     };
     let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
     let app = App::new(store, Keyring::new(sealing), World::system(), lists, &config.address);
-    Ok(app.with_bundle(config.bundle.clone()))
+    Ok(app.with_bundle(config.bundle.clone()).with_max_file(config.max_import << 20))
 }
 
 fn read_lists(folder: &Path) -> Result<CodeLists, String> {
@@ -133,8 +134,10 @@ fn read_assets(folder: Option<&Path>) -> Result<Assets, String> {
 
 async fn serve(app: App, listen: &str) -> Result<(), String> {
     let store = app.store.clone();
-    let sweeper = actix_web::rt::spawn(look_again(app.clone()));
-    let puller = actix_web::rt::spawn(pull_again(app.clone()));
+    let mut at_work = vec![actix_web::rt::spawn(look_again(app.clone()))];
+    at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), Kind::Preview)));
+    at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), Kind::Import)));
+    at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), Kind::Pull)));
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))
         .client_request_timeout(IDLE)
@@ -148,8 +151,7 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
         })?;
     tracing::info!(listen, database = store.name(), "the service is up");
     server.run().await.map_err(|error| error.to_string())?;
-    sweeper.abort();
-    puller.abort();
+    at_work.iter().for_each(actix_web::rt::task::JoinHandle::abort);
     store.close().await;
     tracing::info!("the service has stopped");
     Ok(())
@@ -162,15 +164,25 @@ async fn look_again(app: App) {
         if let Err(error) = movement::sweep(&app).await {
             tracing::error!(error.detail = %error, "open movements were not looked at");
         }
+        if let Err(error) = import::sweep(&app).await {
+            tracing::error!(error.detail = %error, "open imports were not looked at");
+        }
     }
 }
 
-/// Pulls what somebody has asked for, or another system has told us of.
-async fn pull_again(app: App) {
+/// Looks for jobs of one kind again and again, and does them.
+async fn look_for_work(app: App, kind: Kind) {
     loop {
-        actix_web::rt::time::sleep(PULL).await;
-        if let Err(error) = dsp::pull::work(&app).await {
-            tracing::error!(error.detail = %error, "nothing was pulled from other systems");
+        let done = match kind {
+            Kind::Preview => jobs::work(&app, kind, import::preview).await,
+            Kind::Import => jobs::work(&app, kind, import::commit).await,
+            Kind::Pull => dsp::pull::work(&app).await,
+            _ => return,
+        };
+        if let Err(error) = done {
+            tracing::error!(kind = kind.name(), error.detail = %error, "jobs were not looked for");
         }
+        // Either there is something to do, or it is time to look again.
+        let _ = actix_web::rt::time::timeout(POLL, app.bell.notified()).await;
     }
 }

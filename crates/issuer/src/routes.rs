@@ -7,7 +7,8 @@ use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
 use crate::api::{
-    audit, dsp, evidence, movements, notices, passes, passports, peers, profiles, public, share, staff, status,
+    audit, dsp, evidence, imports, mappings, movements, notices, passes, passports, peers, profiles, public, share,
+    staff, status,
 };
 use crate::dsp::speak;
 use crate::error::ApiError;
@@ -32,6 +33,13 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/staff", staff::list))
                 .service(get("/staff/{id}", staff::show))
                 .service(get("/audit", audit::list))
+                .service(get_or_post("/imports", imports::list, imports::upload))
+                .service(get("/imports/{id}", imports::show))
+                .service(get("/imports/{id}/rows", imports::rows))
+                .service(get("/imports/{id}/result", imports::result))
+                .service(post("/imports/{id}/commit", imports::commit))
+                .service(post("/imports/{id}/cancel", imports::cancel))
+                .service(get_or_post("/mappings", mappings::list, mappings::keep))
                 .service(get_or_post("/profiles", profiles::list, profiles::publish))
                 .service(get_or_post("/movements", movements::all, movements::open))
                 .service(get("/movements/{id}", movements::show))

@@ -92,7 +92,7 @@ async fn try_change(
             let (staff, record) = tx.0.record(organisation, id).await?.ok_or(ApiError::NotFound)?;
             let staff = tx.0.staff(organisation, staff).await?.ok_or(StoreError::Corrupt("staff"))?;
             let change = decide(record.status)?;
-            tx.advance_staff(organisation, &staff).await?;
+            tx.keep_staff(organisation, &[&staff], now).await?;
             changes.record(&mut tx, id, &change).await?;
             (id, "record", change)
         }
@@ -101,7 +101,7 @@ async fn try_change(
                 tx.0.issued(organisation, id).await?.filter(|issued| issued.form == form).ok_or(ApiError::NotFound)?;
             let staff = tx.0.staff(organisation, issued.staff).await?.ok_or(StoreError::Corrupt("staff"))?;
             let change = decide(issued.status)?;
-            tx.advance_staff(organisation, &staff).await?;
+            tx.keep_staff(organisation, &[&staff], now).await?;
             changes.issued(&mut tx, &issued, &change).await?;
             (id, form.name(), change)
         }

@@ -56,5 +56,5 @@ pub async fn note_by(
         subject: subject.to_owned(),
         reason: reason.map(str::to_owned),
     };
-    tx.note(organisation, &deed, [app.world.id(), app.world.id()]).await
+    tx.note(organisation, &[(deed, [app.world.id(), app.world.id()])]).await
 }

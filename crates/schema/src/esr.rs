@@ -1,4 +1,4 @@
-//! Competency names and dates as the Electronic Staff Record exports them.
+//! Competency names as the Electronic Staff Record exports them.
 //!
 //! A name has three parts between pipes and a pipe at its end, such as
 //! `NHS|CSTF|Resuscitation - Level 2 - Adult Basic Life Support - 1 Year|`: who defined it (`NHS`, or
@@ -7,7 +7,7 @@
 
 use crate::codes::{CodeLists, Facts, Subject, Term};
 use crate::text::Text;
-use crate::time::{Date, Period, When};
+use crate::time::Period;
 
 /// A competency name, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,28 +94,6 @@ fn read_period(text: &str) -> Option<Period> {
     Period::parse(&format!("P{count}{letter}"))
 }
 
-/// A date as ESR writes it, `30-Nov-2028`; also `Nov-2028` and `2028` where only that is known.
-#[must_use]
-pub fn date(text: &str) -> Option<When> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let mut parts = text.trim().rsplit('-');
-    let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let year: i32 = parts.next().filter(|year| year.len() == 4).filter(digits)?.parse().ok()?;
-    let Some(month) = parts.next() else {
-        return When::parse(&format!("{year:04}"));
-    };
-    let month = MONTHS
-        .iter()
-        .position(|known| month.eq_ignore_ascii_case(known))
-        .and_then(|index| u8::try_from(index + 1).ok())?;
-    match parts.next() {
-        None => When::parse(&format!("{year:04}-{month:02}")),
-        Some(day) => Date::new(year, month, Some(day).filter(digits)?.parse().ok()?)
-            .filter(|_| parts.next().is_none())
-            .map(When::Day),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,27 +132,6 @@ mod tests {
             let detail = detail.as_ref().map(|detail| format!(" - {detail}")).unwrap_or_default();
             let name = format!("NHS|{framework}|{subject} - Level {level}{detail} - 3 Years|");
             assert_eq!(CompetencyName::parse(&name).unwrap().subject(&lists).unwrap().id(), entry.id);
-        }
-    }
-
-    #[test]
-    fn dates_come_in_three_lengths() {
-        assert_eq!(date("30-Nov-2028"), When::parse("2028-11-30"));
-        assert_eq!(date(" 1-MAR-2024 "), When::parse("2024-03-01"));
-        assert_eq!(date("Mar-2019"), When::parse("2019-03"));
-        assert_eq!(date("2019"), When::parse("2019"));
-        for text in [
-            "30-Feb-2028",
-            "no expiry",
-            "",
-            "30/11/2028",
-            "1-30-Nov-2028",
-            "30-Nov-28",
-            "Nov-2228",
-            "+1-Nov-2028",
-            "Nov-+202",
-        ] {
-            assert_eq!(date(text), None, "{text}");
         }
     }
 }

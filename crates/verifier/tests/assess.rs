@@ -276,7 +276,7 @@ fn a_subject_for_which_its_issuer_is_not_aligned_does_not_count_and_its_others_d
         assert_eq!(it.findings()[0].outcome, Outcome::Missing);
         assert!(matches!(it.findings()[0].why, Why::DoesNotCount(..)));
         assert_eq!(it.findings()[1].outcome, Outcome::Met { until: Some(day("2028-01-14")) });
-        assert!(it.plain().contains("not aligned for it"), "{}", it.plain());
+        assert!(it.plain().contains("does not let its issuer vouch for this subject"), "{}", it.plain());
     });
 }
 
@@ -316,7 +316,7 @@ fn practice_that_was_not_signed_off_is_watched_here_if_the_receiver_says_so_and_
     come_to("2026-08-20", ("2026-09-01", "2026-09-28"), &[wants(true)], &shown, |it| {
         assert_eq!(it.findings()[0].outcome, Outcome::DoLocally);
         assert_eq!(it.actions()[0].due, day("2026-09-08"));
-        let once = "Watch them do it once here: Intravenous therapy: Peripherally inserted central catheter.";
+        let once = "Watch them do it once here: Intravenous therapy (Peripherally inserted central catheter).";
         assert!(it.plain().contains(once), "{}", it.plain());
     });
     come_to("2026-08-20", ("2026-09-01", "2026-09-28"), &[wants(false)], &shown, |it| {

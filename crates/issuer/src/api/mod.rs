@@ -4,6 +4,8 @@
 pub mod audit;
 pub mod dsp;
 pub mod evidence;
+pub mod imports;
+pub mod mappings;
 pub mod movements;
 pub mod notices;
 pub mod passes;

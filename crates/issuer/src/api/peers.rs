@@ -210,6 +210,7 @@ pub(crate) async fn pull(
     let job = pull::add(&mut tx, &app, &scope, &peer, staff).await?;
     note(&mut tx, &app, &scope, "peer.pull", &job.to_string(), None).await?;
     tx.commit().await?;
+    app.bell.notify_waiters();
     Ok(json(StatusCode::ACCEPTED, json!({ "id": job.to_string(), "state": "open" }).to_string()))
 }
 

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::issuance::{self, Carrier, Wish};
 use crate::issue::{self, Whom};
 use crate::status_change::{self, Action, Target};
-use crate::store::credentials::Form;
+use crate::store::credentials::{Form, Tokens};
 
 pub(crate) async fn change(
     app: web::Data<App>,
@@ -81,7 +81,7 @@ async fn supersede_record(
 ) -> Result<(Id, Wish), ApiError> {
     let mut tx = app.store.read().await?;
     let (staff, _) = tx.record(scope.organisation(), id).await?.ok_or(ApiError::NotFound)?;
-    let issued = tx.issued_to(staff).await?;
+    let issued = tx.issued_to(&[staff], Tokens::Leave).await?;
     let pass = issued.iter().find(|it| it.form == Form::Pass && it.standing);
     let carrier = pass.and_then(|pass| Carrier::parse(&pass.family));
     let incoming = replacement.into_iter().map(|record| (record, Some(id))).collect();

@@ -57,5 +57,6 @@ pub async fn take(app: &App, scope: &Scope, event: &Event) -> Result<(), ApiErro
         note(&mut tx, app, scope, "peer.event", &job.to_string(), None).await?;
     }
     tx.commit().await?;
+    app.bell.notify_waiters();
     Ok(())
 }

@@ -4,6 +4,9 @@ use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::status::{Place, Status};
 use passport_schema::time::Timestamp;
 
+use sqlx::AssertSqlSafe;
+
+use super::rows::{MOST, statement};
 use super::staff::{Change, id, status};
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 
@@ -25,6 +28,15 @@ impl Form {
             Self::Pass => "pass",
         }
     }
+}
+
+/// Whether what was issued is read with its token, by far its longest part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tokens {
+    /// With it.
+    Read,
+    /// Without: the token is empty.
+    Leave,
 }
 
 /// A credential or pass as it lies in the database.
@@ -100,21 +112,40 @@ impl Tx {
         row.map(read).transpose()
     }
 
-    /// A person's credentials and passes that are neither withdrawn nor superseded, newest first.
+    /// The credentials and passes of these people that are neither withdrawn nor superseded, newest first.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn issued_to(&mut self, staff: Id) -> Result<Vec<Issued>, StoreError> {
-        let rows: Vec<Row> = sql!(self, connection => {
-            sqlx::query_as(
-                "SELECT id, staff, form, family, standing, content_hash, kid, list, block, token, issued_at, expires_at, status, supersedes
-                 FROM credentials WHERE staff = $1 AND status IN (0, 2) ORDER BY issued_at DESC, id DESC",
-            )
-            .bind(staff.0.to_string())
-            .fetch_all(connection)
-            .await?
-        });
-        rows.into_iter().map(read).collect()
+    pub async fn issued_to(&mut self, staff: &[Id], tokens: Tokens) -> Result<Vec<Issued>, StoreError> {
+        let mut all = Vec::new();
+        for staff in staff.chunks(MOST) {
+            let token = match tokens {
+                Tokens::Read => "token",
+                Tokens::Leave => "''",
+            };
+            let text = statement(
+                &format!(
+                    "SELECT id, staff, form, family, standing, content_hash, kid, list, block, {token}, issued_at, expires_at,
+                            status, supersedes
+                     FROM credentials WHERE staff IN ("
+                ),
+                "?",
+                ") AND status IN (0, 2) ORDER BY issued_at DESC, id DESC",
+                0,
+                staff.len(),
+            );
+            let rows: Vec<Row> = sql!(self, connection => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text));
+                for id in staff {
+                    query = query.bind(id.0.to_string());
+                }
+                query.fetch_all(connection).await?
+            });
+            for row in rows {
+                all.push(read(row)?);
+            }
+        }
+        Ok(all)
     }
 
     /// How many paper passes a person was given before this one, whatever became of them.
@@ -178,48 +209,66 @@ impl Tx {
 }
 
 impl WriteTx {
-    /// Adds a credential or pass with its records in order.
+    /// Adds credentials and passes, each with its records in order.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn add_issued(
         &mut self,
         organisation: &OrganisationCode,
-        new: &Issued,
-        records: &[Id],
+        issued: &[(&Issued, Vec<Id>)],
     ) -> Result<(), StoreError> {
-        sql!(&mut self.0, connection => {
-            sqlx::query(
+        for issued in issued.chunks(MOST) {
+            let text = statement(
                 "INSERT INTO credentials (id, organisation, staff, form, family, standing, content_hash, kid, list, block,
-                                          token, issued_at, expires_at, status, supersedes)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14)",
-            )
-            .bind(new.id.0.to_string())
-            .bind(organisation.as_str())
-            .bind(new.staff.0.to_string())
-            .bind(new.form.name())
-            .bind(&new.family)
-            .bind(new.standing)
-            .bind(&new.content_hash)
-            .bind(&new.kid)
-            .bind(i64::from(new.place.list))
-            .bind(i64::from(new.place.block))
-            .bind(&new.token)
-            .bind(new.issued.0)
-            .bind(new.expires.0)
-            .bind(new.supersedes.map(|id| id.0.to_string()))
-            .execute(connection)
-            .await?;
-        });
-        for (index, record) in records.iter().enumerate() {
-            let position = i64::try_from(index + 1).unwrap_or(i64::MAX);
+                                          token, issued_at, expires_at, status, supersedes) VALUES",
+                "(?, $1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+                "",
+                1,
+                issued.len(),
+            );
             sql!(&mut self.0, connection => {
-                sqlx::query("INSERT INTO credential_records (credential, position, record) VALUES ($1, $2, $3)")
-                    .bind(new.id.0.to_string())
-                    .bind(position)
-                    .bind(record.0.to_string())
-                    .execute(connection)
-                    .await?;
+                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
+                for (new, _) in issued {
+                    query = query
+                        .bind(new.id.0.to_string())
+                        .bind(new.staff.0.to_string())
+                        .bind(new.form.name())
+                        .bind(&new.family)
+                        .bind(new.standing)
+                        .bind(&new.content_hash)
+                        .bind(&new.kid)
+                        .bind(i64::from(new.place.list))
+                        .bind(i64::from(new.place.block))
+                        .bind(&new.token)
+                        .bind(new.issued.0)
+                        .bind(new.expires.0)
+                        .bind(new.supersedes.map(|id| id.0.to_string()));
+                }
+                query.execute(connection).await?;
+            });
+        }
+        let positions: Vec<(Id, usize, Id)> = issued
+            .iter()
+            .flat_map(|(new, records)| records.iter().enumerate().map(|(index, record)| (new.id, index + 1, *record)))
+            .collect();
+        for positions in positions.chunks(MOST) {
+            let text = statement(
+                "INSERT INTO credential_records (credential, position, record) VALUES",
+                "(?, ?, ?)",
+                "",
+                0,
+                positions.len(),
+            );
+            sql!(&mut self.0, connection => {
+                let mut query = sqlx::query(AssertSqlSafe(text));
+                for (credential, position, record) in positions {
+                    query = query
+                        .bind(credential.0.to_string())
+                        .bind(i64::try_from(*position).unwrap_or(i64::MAX))
+                        .bind(record.0.to_string());
+                }
+                query.execute(connection).await?;
             });
         }
         Ok(())

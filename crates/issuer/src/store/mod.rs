@@ -7,11 +7,15 @@
 pub mod credentials;
 pub mod decisions;
 pub mod idempotency;
+pub mod import_rows;
+pub mod imports;
 pub mod jobs;
+pub mod mappings;
 pub mod movements;
 pub mod organisations;
 pub mod peers;
 pub mod profiles;
+pub(crate) mod rows;
 pub mod staff;
 pub mod status;
 pub mod trail;
@@ -216,4 +220,9 @@ impl WriteTx {
 /// Fails with [`StoreError::Conflict`] unless exactly one row was changed.
 pub(crate) fn expect_one(rows: u64) -> Result<(), StoreError> {
     if rows == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// Fails with [`StoreError::Conflict`] unless each of these rows was written.
+pub(crate) fn expect_all(rows: u64, expected: usize) -> Result<(), StoreError> {
+    if usize::try_from(rows) == Ok(expected) { Ok(()) } else { Err(StoreError::Conflict) }
 }

@@ -4,7 +4,10 @@ use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::status::Status;
 use passport_schema::time::Timestamp;
 
-use super::{StoreError, Tx, WriteTx, expect_one, sql};
+use sqlx::AssertSqlSafe;
+
+use super::rows::{MOST, statement};
+use super::{StoreError, Tx, WriteTx, expect_all, expect_one, sql};
 
 /// A person as one organisation knows them.
 #[derive(Debug, Clone)]
@@ -44,6 +47,8 @@ pub(crate) fn status(bits: i64) -> Result<Status, StoreError> {
 }
 
 type RecordRow = (String, String, String, String, Vec<u8>, i64);
+/// A record's row after whose it is.
+type OwnedRow = (String, String, String, String, String, Vec<u8>, i64);
 
 fn record((record, kind, subject, content, content_hash, bits): RecordRow) -> Result<StoredRecord, StoreError> {
     Ok(StoredRecord { id: id(&record)?, kind, subject, content, content_hash, status: status(bits)? })
@@ -108,21 +113,64 @@ impl Tx {
         rows.into_iter().map(|(text, reference, version)| Ok(Staff { id: id(&text)?, reference, version })).collect()
     }
 
-    /// A person's records that were not superseded, oldest first.
+    /// The records of these people that were not superseded, oldest first, each with whose it is.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn records_of(&mut self, staff: Id) -> Result<Vec<StoredRecord>, StoreError> {
-        let rows: Vec<RecordRow> = sql!(self, connection => {
-            sqlx::query_as(
-                "SELECT id, kind, subject, content, content_hash, status FROM records
-                 WHERE staff = $1 AND status <> 3 ORDER BY created_at, id",
-            )
-            .bind(staff.0.to_string())
-            .fetch_all(connection)
-            .await?
-        });
-        rows.into_iter().map(record).collect()
+    pub async fn records_of(&mut self, staff: &[Id]) -> Result<Vec<(Id, StoredRecord)>, StoreError> {
+        let mut all = Vec::new();
+        for staff in staff.chunks(MOST) {
+            let text = statement(
+                "SELECT staff, id, kind, subject, content, content_hash, status FROM records WHERE staff IN (",
+                "?",
+                ") AND status <> 3 ORDER BY created_at, id",
+                0,
+                staff.len(),
+            );
+            let rows: Vec<OwnedRow> = sql!(self, connection => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text));
+                for id in staff {
+                    query = query.bind(id.0.to_string());
+                }
+                query.fetch_all(connection).await?
+            });
+            for (owner, record_id, kind, subject, content, content_hash, bits) in rows {
+                all.push((id(&owner)?, record((record_id, kind, subject, content, content_hash, bits))?));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Those of these people whom the organisation knows, by its own references.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn staff_by_references(
+        &mut self,
+        organisation: &OrganisationCode,
+        references: &[&str],
+    ) -> Result<Vec<Staff>, StoreError> {
+        let mut all = Vec::new();
+        for references in references.chunks(MOST) {
+            let text = statement(
+                "SELECT id, reference, version FROM staff WHERE organisation = $1 AND reference IN (",
+                "?",
+                ")",
+                1,
+                references.len(),
+            );
+            let rows: Vec<(String, String, i64)> = sql!(self, connection => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(organisation.as_str());
+                for reference in references {
+                    query = query.bind(*reference);
+                }
+                query.fetch_all(connection).await?
+            });
+            for (text, reference, version) in rows {
+                all.push(Staff { id: id(&text)?, reference, version });
+            }
+        }
+        Ok(all)
     }
 
     /// A record and whose it is.
@@ -151,101 +199,122 @@ impl Tx {
 }
 
 impl WriteTx {
-    /// Adds a person, or counts their version up from the one that was read.
+    /// Adds people who are new, and counts the versions of the others up from the ones that were read.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if somebody else has added or changed them since.
+    /// [`StoreError::Conflict`] if somebody else has added or changed one of them since.
     pub async fn keep_staff(
         &mut self,
         organisation: &OrganisationCode,
-        staff: &Staff,
+        staff: &[&Staff],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if staff.version > 0 {
-            return self.advance_staff(organisation, staff).await;
+        let (known, new): (Vec<&Staff>, Vec<&Staff>) = staff.iter().partition(|staff| staff.version > 0);
+        for new in new.chunks(MOST) {
+            let text = statement(
+                "INSERT INTO staff (id, organisation, reference, version, created_at) VALUES",
+                "(?, $1, ?, 1, $2)",
+                " ON CONFLICT (organisation, reference) DO NOTHING",
+                2,
+                new.len(),
+            );
+            let added = sql!(&mut self.0, connection => {
+                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str()).bind(now.0);
+                for staff in new {
+                    query = query.bind(staff.id.0.to_string()).bind(&staff.reference);
+                }
+                query.execute(connection).await?.rows_affected()
+            });
+            expect_all(added, new.len())?;
         }
-        expect_one(sql!(&mut self.0, connection => {
-            sqlx::query(
-                "INSERT INTO staff (id, organisation, reference, version, created_at) VALUES ($1, $2, $3, 1, $4)
-                 ON CONFLICT (organisation, reference) DO NOTHING",
-            )
-            .bind(staff.id.0.to_string())
-            .bind(organisation.as_str())
-            .bind(&staff.reference)
-            .bind(now.0)
-            .execute(connection)
-            .await?
-            .rows_affected()
-        }))
-    }
-
-    /// Counts a person's version up from the one that was read.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if it has gone up since.
-    pub async fn advance_staff(&mut self, organisation: &OrganisationCode, staff: &Staff) -> Result<(), StoreError> {
-        expect_one(sql!(&mut self.0, connection => {
-            sqlx::query("UPDATE staff SET version = version + 1 WHERE organisation = $1 AND id = $2 AND version = $3")
-                .bind(organisation.as_str())
-                .bind(staff.id.0.to_string())
-                .bind(staff.version)
-                .execute(connection)
-                .await?
-                .rows_affected()
-        }))
-    }
-
-    /// Adds a valid record.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn add_record(
-        &mut self,
-        organisation: &OrganisationCode,
-        staff: Id,
-        record: &StoredRecord,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        sql!(&mut self.0, connection => {
-            sqlx::query(
-                "INSERT INTO records (id, organisation, staff, kind, subject, content, content_hash, status, created_at, changed_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)",
-            )
-            .bind(record.id.0.to_string())
-            .bind(organisation.as_str())
-            .bind(staff.0.to_string())
-            .bind(&record.kind)
-            .bind(&record.subject)
-            .bind(&record.content)
-            .bind(&record.content_hash)
-            .bind(now.0)
-            .execute(connection)
-            .await?;
-        });
+        for known in known.chunks(MOST) {
+            let text = statement(
+                "UPDATE staff SET version = version + 1 WHERE organisation = $1 AND (id, version) IN (VALUES",
+                "(?, ?)",
+                ")",
+                1,
+                known.len(),
+            );
+            let advanced = sql!(&mut self.0, connection => {
+                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
+                for staff in known {
+                    query = query.bind(staff.id.0.to_string()).bind(staff.version);
+                }
+                query.execute(connection).await?.rows_affected()
+            });
+            expect_all(advanced, known.len())?;
+        }
         Ok(())
     }
 
-    /// Notes that a record was compared with its source again: only its provenance changes.
+    /// Adds valid records, each of the person whom it names.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn refresh_record(
+    pub async fn add_records(
         &mut self,
         organisation: &OrganisationCode,
-        record: Id,
-        content: &str,
+        records: &[(Id, StoredRecord)],
+        import: Option<Id>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        expect_one(sql!(&mut self.0, connection => {
-            sqlx::query("UPDATE records SET content = $3, changed_at = $4 WHERE organisation = $1 AND id = $2")
-                .bind(organisation.as_str())
-                .bind(record.0.to_string())
-                .bind(content)
-                .bind(now.0)
-                .execute(connection)
-                .await?
-                .rows_affected()
-        }))
+        for records in records.chunks(MOST) {
+            let text = statement(
+                "INSERT INTO records (id, organisation, staff, kind, subject, content, content_hash, status,
+                                      created_at, changed_at, import) VALUES",
+                "(?, $1, ?, ?, ?, ?, ?, 0, $2, $2, $3)",
+                "",
+                3,
+                records.len(),
+            );
+            sql!(&mut self.0, connection => {
+                let mut query = sqlx::query(AssertSqlSafe(text))
+                    .bind(organisation.as_str())
+                    .bind(now.0)
+                    .bind(import.map(|id| id.0.to_string()));
+                for (staff, record) in records {
+                    query = query
+                        .bind(record.id.0.to_string())
+                        .bind(staff.0.to_string())
+                        .bind(&record.kind)
+                        .bind(&record.subject)
+                        .bind(&record.content)
+                        .bind(&record.content_hash);
+                }
+                query.execute(connection).await?;
+            });
+        }
+        Ok(())
+    }
+
+    /// Notes that records were compared with their source again: only their provenance changes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn refresh_records(
+        &mut self,
+        organisation: &OrganisationCode,
+        records: &[(Id, String)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for records in records.chunks(MOST) {
+            let text = statement(
+                "UPDATE records SET content = fresh.column2, changed_at = $2 FROM (VALUES",
+                "(?, ?)",
+                ") AS fresh WHERE organisation = $1 AND id = fresh.column1",
+                2,
+                records.len(),
+            );
+            let refreshed = sql!(&mut self.0, connection => {
+                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str()).bind(now.0);
+                for (id, content) in records {
+                    query = query.bind(id.0.to_string()).bind(content);
+                }
+                query.execute(connection).await?.rows_affected()
+            });
+            expect_all(refreshed, records.len())?;
+        }
+        Ok(())
     }
 
     /// Moves a record from one status to another.

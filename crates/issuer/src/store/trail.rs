@@ -3,6 +3,9 @@
 use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::time::Timestamp;
 
+use sqlx::AssertSqlSafe;
+
+use super::rows::{MOST, statement};
 use super::{StoreError, Tx, WriteTx, sql};
 
 /// Something that was done. Names no person: references only.
@@ -49,36 +52,47 @@ impl Tx {
 }
 
 impl WriteTx {
-    /// Notes a deed, and the event that tells others of it. `ids` are fresh.
+    /// Notes deeds, and the events that tell others of them. The two ids of each are fresh.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn note(&mut self, organisation: &OrganisationCode, deed: &Deed, ids: [Id; 2]) -> Result<(), StoreError> {
-        let [entry, event] = ids.map(|id| id.0.to_string());
-        sql!(&mut self.0, connection => {
-            sqlx::query(
-                "INSERT INTO audit (id, organisation, at, actor, action, subject, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(entry)
-            .bind(organisation.as_str())
-            .bind(deed.at.0)
-            .bind(&deed.actor)
-            .bind(&deed.action)
-            .bind(&deed.subject)
-            .bind(&deed.reason)
-            .execute(connection)
-            .await?;
-        });
-        sql!(&mut self.0, connection => {
-            sqlx::query("INSERT INTO outbox (id, organisation, at, type, subject) VALUES ($1, $2, $3, $4, $5)")
-                .bind(event)
-                .bind(organisation.as_str())
-                .bind(deed.at.0)
-                .bind(&deed.action)
-                .bind(&deed.subject)
-                .execute(connection)
-                .await?;
-        });
+    pub async fn note(&mut self, organisation: &OrganisationCode, deeds: &[(Deed, [Id; 2])]) -> Result<(), StoreError> {
+        for deeds in deeds.chunks(MOST) {
+            let text = statement(
+                "INSERT INTO audit (id, organisation, at, actor, action, subject, reason) VALUES",
+                "(?, $1, ?, ?, ?, ?, ?)",
+                "",
+                1,
+                deeds.len(),
+            );
+            sql!(&mut self.0, connection => {
+                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
+                for (deed, [entry, _]) in deeds {
+                    query = query
+                        .bind(entry.0.to_string())
+                        .bind(deed.at.0)
+                        .bind(&deed.actor)
+                        .bind(&deed.action)
+                        .bind(&deed.subject)
+                        .bind(&deed.reason);
+                }
+                query.execute(connection).await?;
+            });
+            let text = statement(
+                "INSERT INTO outbox (id, organisation, at, type, subject) VALUES",
+                "(?, $1, ?, ?, ?)",
+                "",
+                1,
+                deeds.len(),
+            );
+            sql!(&mut self.0, connection => {
+                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
+                for (deed, [_, event]) in deeds {
+                    query = query.bind(event.0.to_string()).bind(deed.at.0).bind(&deed.action).bind(&deed.subject);
+                }
+                query.execute(connection).await?;
+            });
+        }
         Ok(())
     }
 }

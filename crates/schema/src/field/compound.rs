@@ -8,7 +8,7 @@ use crate::cbor::{CborError, Major};
 use crate::codes::{CodeLists, Element, Facts, Term};
 use crate::json::Json;
 use crate::json_writer::JsonWriter;
-use crate::text::Text;
+use crate::text::{Refusal, Text};
 use crate::time::{Date, Period, When};
 
 /// When a fact stops counting. In JSON `period` and `validUntil`, of which a reader needs one and
@@ -34,6 +34,12 @@ impl End {
             Self::After(_, last) | Self::On(last) => last,
         }
     }
+}
+
+/// Why nothing that begins then can end on that day, if so.
+pub(crate) fn ends_before(start: When, last: Date) -> Option<Refusal> {
+    let before = start.earliest().is_some_and(|start| last < start);
+    before.then(|| ("ends-before-it-begins", format!("ends before {start}")))
 }
 
 /// The field that holds a record's end, counted from the record's own date.
@@ -77,10 +83,8 @@ impl Until {
                 return None;
             }
         };
-        if end.is_some_and(|end| start.earliest().is_some_and(|start| end.last_day() < start)) {
-            object
-                .context
-                .at("validUntil", |context| context.problem("ends-before-it-begins", format!("ends before {start}")));
+        if let Some((code, detail)) = end.and_then(|end| ends_before(start, end.last_day())) {
+            object.context.at("validUntil", |context| context.problem(code, detail));
             return None;
         }
         Some(Self(end))

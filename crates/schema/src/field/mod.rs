@@ -10,6 +10,7 @@ mod scalar;
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::compound::ends_before;
 pub use self::compound::{End, Outcome, Skill, Until};
 pub(crate) use self::scalar::code;
 pub use self::scalar::{Lines, Sha256Digest};

@@ -19,7 +19,7 @@ pub use provenance::*;
 pub use skills::*;
 
 use crate::codes::CodeLists;
-use crate::field::{Context, Members, Packer, UnpackError, Unpacker};
+use crate::field::{Context, Members, Packer, UnpackError, Unpacker, ends_before};
 use crate::id::Id;
 use crate::json::Json;
 use crate::json_writer::JsonWriter;
@@ -44,6 +44,8 @@ pub(crate) trait Shape: Sized {
     fn describe(lists: &CodeLists, properties: &mut Map<String, Value>, required: &mut Vec<Value>);
     /// Whether the meaning of every field is known.
     fn known(&self) -> bool;
+    /// Notes what does not hold between its fields, beyond its end.
+    fn check(&self, context: &mut Context<'_>);
 }
 
 /// One field of a kind of record, for documents.
@@ -155,6 +157,11 @@ macro_rules! record {
             fn known(&self) -> bool {
                 true $(&& $crate::field::Field::known(&self.$row))* $(&& $crate::field::Field::known(&self.$extra))*
             }
+
+            #[allow(unused_variables, reason = "most kinds have nothing to be checked")]
+            fn check(&self, context: &mut $crate::field::Context<'_>) {
+                $($check($(&self.$checked),+, context);)?
+            }
         }
     };
 }
@@ -260,6 +267,10 @@ macro_rules! kinds {
 
             fn known(&self) -> bool {
                 match self { $(Self::$kind(content) => content.known()),* }
+            }
+
+            fn check(&self, context: &mut Context<'_>) {
+                match self { $(Self::$kind(content) => content.check(context)),* }
             }
         }
     };
@@ -420,6 +431,19 @@ impl Record {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.content.kind()
+    }
+
+    /// Notes what does not hold between the fields of a record that was put together field by field; reading one
+    /// from JSON notes the same.
+    pub fn check(&self, context: &mut Context<'_>) {
+        self.content.check(context);
+        // A registration may have lapsed before it was looked up.
+        if self.kind() != Kind::Registration
+            && let (Some(start), Some(last)) = (self.dated(), self.last_day())
+            && let Some((code, detail)) = ends_before(start, last)
+        {
+            context.at("validUntil", |context| context.problem(code, detail));
+        }
     }
 
     /// Packs row, provenance and extras (`docs/FORMAT.md`); returns how many items that took.

@@ -2,6 +2,10 @@
 //! bundle, and the signing that an attacker cannot do, so that what lies behind a signature is
 //! reached too.
 
+#[path = "../../../intake/tests/drawn/mod.rs"]
+pub mod drawn;
+pub mod table;
+
 use std::sync::LazyLock;
 
 use base64::Engine as _;

@@ -62,6 +62,39 @@ fn main() {
     }
     write("scan", "marks", &[0, 40, 60, 200, 90, 255, 90, 20, 60, 250, 10]);
     write("scan", "turn", &[7, 10, 10, 30, 30, 0, 80, 80, 20, 20, 255]);
+    let table = |delimiter: &str| world::table::ESR.map(|row| row.join(delimiter)).join("\n");
+    let (commas, pipes) = (table("\",\"").replace('\n', "\"\n\""), table("\t"));
+    let wide: Vec<u8> = commas.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, bytes) in [
+        ("commas.csv", format!("\"{commas}\"\n").into_bytes()),
+        ("tabs.txt", pipes.clone().into_bytes()),
+        ("named.csv", format!("sep=\t\r\n{pipes}\r\n").into_bytes()),
+        ("latin.csv", [pipes.as_bytes(), b"\xe9\n"].concat()),
+        ("wide.csv", [b"\xff\xfe\"\0".as_slice(), &wide, b"\"\0\n\0"].concat()),
+        ("book.xlsx", world::table::workbook().zip()),
+        (
+            "mapped.csv",
+            b"Who;Name;Born;Course;Done;Until;Hours;State\n1;Ann;1/2/1990;FS-01;3/4/2025;never;8;Passed\n".to_vec(),
+        ),
+        (
+            "staff.csv",
+            b"Staff Reference,Name,Date of Birth,Role,Start Date,Assignment Category\n1,Ann,1/2/1990,porter,2019,bank\n"
+                .to_vec(),
+        ),
+        (
+            "checks.csv",
+            b"Staff Reference,Check,Outcome,Date,Valid Until,Level,Detail,Conditions,Review By\n\
+              1,dbs,cleared,1/2/2025,,enhanced,adult;none,,\n1,registration,,1/2/2025,,nmc,99A0001E;registered,,\n"
+                .to_vec(),
+        ),
+    ] {
+        write("table", name, &bytes);
+    }
+    for (number, (name, part)) in (0_u8..).zip(&world::table::workbook().parts) {
+        let name = name.rsplit('/').next().unwrap_or(name);
+        write("workbook", name, &[&[number], part.as_slice()].concat());
+    }
+    write("mapping", "whole.json", world::table::MAPPING.as_bytes());
     for (name, text) in [
         ("level", "NHS|CSTF|Resuscitation - Level 2 - Adult Basic Life Support - 1 Year|"),
         ("local", "218|LOCAL|Medicines Round Observation|"),
@@ -69,6 +102,7 @@ fn main() {
         ("day", "30-Nov-2028"),
         ("month", "Nov-2028"),
         ("year", "2028"),
+        ("time", "2028-11-30T09:15:00Z"),
     ] {
         write("esr", name, text.as_bytes());
     }

@@ -1,9 +1,10 @@
-//! Any text as a competency name and as a date of the Electronic Staff Record.
+//! Any text as a competency name of the Electronic Staff Record, and as a date.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use passport_fuzz::LISTS;
-use passport_schema::esr::{self, CompetencyName};
+use passport_intake::date::{self, Order};
+use passport_schema::esr::CompetencyName;
 use passport_schema::time::When;
 
 fuzz_target!(|text: &str| {
@@ -12,7 +13,10 @@ fuzz_target!(|text: &str| {
     {
         assert!(LISTS.term(&subject.id()).as_ref() == Some(&subject), "{} is not found again", subject.id());
     }
-    if let Some(date) = esr::date(text) {
-        assert_eq!(When::parse(&date.to_string()), Some(date));
+    for order in [Order::DayFirst, Order::MonthFirst] {
+        if let Ok(date) = date::read(text, order) {
+            assert_eq!(When::parse(&date.to_string()), Some(date));
+            assert_eq!(date::read(&date.to_string(), order), Ok(date));
+        }
     }
 });

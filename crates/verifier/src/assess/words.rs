@@ -203,19 +203,22 @@ pub(super) fn action_words(action: &Action<'_>) -> String {
         Do::Refresh => format!("Get a new bundle, or a newer pass, and look again at: {what}."),
         Do::Show => format!("Show: {what}. What cannot be shown has to be done."),
         Do::Complete => match &first.why {
-            Why::Ended(_, last) => format!("Renew: {what}. It ended on {}.", last.plain()),
-            _ => format!("Get done: {what}."),
+            Why::Ended(_, last) => format!("Has run out: {what}, on {}. To be renewed.", last.plain()),
+            Why::DoesNotCount(item, standing) => {
+                format!("Does not count: {what}, because {}. To be done anew.", standing_words(item, *standing))
+            }
+            _ => format!("Missing: {what}. To be completed."),
         },
         Do::Resolve => format!("Settle before they start: {what}."),
         Do::CheckLive => {
             let bound = conditions(first);
-            let bound = if bound.is_empty() { bound } else { format!(" It came with: {bound}.") };
-            format!("Look up {}: {what}.{bound}", where_to_look(&first.requirement.rule.needs))
+            let bound = if bound.is_empty() { bound } else { format!(" Their limit: {bound}.") };
+            format!("Look up {}: {what}{}.{bound}", where_to_look(&first.requirement.rule.needs), number(first))
         }
-        Do::AgreeConditions => format!("Agree how this is met here: {} ({what}).", conditions(first)),
+        Do::AgreeConditions => format!("Agree how to work here within this limit: {} ({what}).", conditions(first)),
         Do::DoHere => match &first.why {
             Why::TheoryOnly(elements) if !elements.is_empty() => {
-                format!("Watch them do it once here: {what}: {}.", elements.join(", "))
+                format!("Watch them do it once here: {what} ({}).", elements.join(", "))
             }
             _ if matches!(first.requirement.rule.needs, Needs::Competency { .. }) => {
                 format!("Watch them do it once here: {what}.")
@@ -223,10 +226,19 @@ pub(super) fn action_words(action: &Action<'_>) -> String {
             _ => format!("Do here: {what}."),
         },
         Do::Renew if matches!(first.why, Why::Confirmed { .. }) => {
-            format!("Look up or do again: {what}. It holds until then.")
+            format!("Look up or do again: {what}. That is the last day on which it counts.")
         }
-        Do::Renew => format!("Renew: {what}. It holds until then."),
+        Do::Renew => format!("Renew: {what}. That is the last day on which it counts."),
     }
+}
+
+/// The number under which a registration is looked up.
+fn number(finding: &Finding<'_>) -> String {
+    let mut numbers = finding.by.iter().filter_map(|item| match &item.record().content {
+        Content::Registration(it) => Some(format!(", number {}", it.number.as_str())),
+        _ => None,
+    });
+    numbers.next().unwrap_or_default()
 }
 
 /// Why something is not met, or not yet.
@@ -340,8 +352,8 @@ fn kind_words(kind: Kind) -> &'static str {
 fn where_to_look(needs: &Needs) -> &'static str {
     match needs {
         Needs::Registration { .. } => "on the regulator's register",
-        Needs::RightToWork => "with the Home Office's service, or from their documents",
-        Needs::CriminalRecordCheck { .. } => "with the Update Service, with the certificate in hand",
+        Needs::RightToWork => "with the Home Office's service, or from their original documents",
+        Needs::CriminalRecordCheck { .. } => "with the DBS Update Service, with their own certificate in hand",
         _ => "with whoever decides it",
     }
 }
@@ -441,9 +453,9 @@ fn standing_words(item: &Item<'_>, standing: Standing) -> &'static str {
         Standing::Withdrawn => "its issuer has withdrawn it",
         Standing::Suspended => "its issuer has suspended it",
         Standing::NotEntitled if item.record().kind() == Kind::Training => {
-            "its issuer may not attest this subject (not aligned for it)"
+            "the trust list does not let its issuer vouch for this subject"
         }
-        Standing::NotEntitled => "its issuer may not attest it",
+        Standing::NotEntitled => "the trust list does not let its issuer vouch for it",
         Standing::Superseded => "something newer has taken its place",
         Standing::NotSo => "it says that this is not so, or not yet",
         Standing::Expired => "it has ended",

@@ -1,0 +1,138 @@
+//! The job behind a preview: the file is read, then its people are judged, batch by batch.
+
+use super::batch::{Judged, Judging, PEOPLE, cut, mark_unchanged, seal};
+use super::judge::UNKNOWN;
+use super::read::read;
+use super::{Import, Outcome, State, rows};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::jobs::{Claimed, Progress};
+use crate::trail::note;
+
+/// One step of a preview. Judging begins anew with each step, so that a node which takes over goes on
+/// after the last batch.
+///
+/// # Errors
+/// [`ApiError`]; the step is tried again.
+pub async fn preview(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> {
+    let organisation = &claimed.job.organisation;
+    let import = app.store.read().await?.import(organisation, claimed.job.id).await?;
+    let Some(import) = import else { return Ok(Progress::Done) };
+    let import = match import.state {
+        State::Reading if import.line == 0 => match repeat(app, claimed, &import).await? {
+            true => return Ok(Progress::Done),
+            false => read(app, claimed, import).await?,
+        },
+        State::Reading => read(app, claimed, import).await?,
+        _ => import,
+    };
+    if import.state == State::Judging {
+        judge(app, claimed, import).await?;
+    }
+    Ok(Progress::Done)
+}
+
+/// Whether the file came before, was issued, and everybody in it stands as that left them: then it
+/// changes nothing, and need not be read. Rows that were not sure of their person may be by now, so
+/// that a file with some is read again.
+async fn repeat(app: &App, claimed: &Claimed, import: &Import) -> Result<bool, ApiError> {
+    let Some(digest) = &import.digest else { return Ok(false) };
+    let now = app.world.clock.now();
+    let mut tx = app.store.read().await?;
+    let Some(before) = tx.import_like(&import.organisation, digest).await? else { return Ok(false) };
+    let unsure = Outcome::Ambiguous.bit() | UNKNOWN;
+    if tx.count_results(before.id, unsure).await? > 0 || !tx.marks_stand(before.id, now).await? {
+        return Ok(false);
+    }
+    drop(tx);
+    let repeated = Import {
+        state: State::Previewed,
+        repeats: Some(before.id),
+        rows: before.rows,
+        people: before.people,
+        done: before.people,
+        totals: before.totals.again(),
+        ..import.clone()
+    };
+    let mut tx = app.store.write().await?;
+    tx.forget_file(import.id).await?;
+    tx.keep_import(&repeated, State::Reading, now).await?;
+    tx.advance_job(&claimed.lease, repeated.rows, now).await?;
+    note(&mut tx, app, &claimed.scope, "import.previewed", &import.id.to_string(), None).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Judges everybody, and refuses a file of which nobody is known.
+async fn judge(app: &App, claimed: &Claimed, mut import: Import) -> Result<(), ApiError> {
+    let start = import.clone();
+    let judging = Judging::new(app, &start);
+    let mut after = import.after.clone();
+    let mut ready = None;
+    loop {
+        let people = app.store.read().await?.import_people(import.id, &after, PEOPLE as i64).await?;
+        let people = cut(people);
+        if let Some(last) = people.last() {
+            after.clone_from(last);
+        }
+        // While one batch is written the next is judged.
+        let (written, judged) = tokio::join!(write(app, claimed, &import, ready.as_ref()), judging.judge(&people));
+        import = written?;
+        if people.is_empty() {
+            break;
+        }
+        ready = Some((people, judged?));
+    }
+    let now = app.world.clock.now();
+    let mut tx = app.store.write().await?;
+    let anybody = [Outcome::New, Outcome::Supersedes, Outcome::Unchanged, Outcome::Older, Outcome::Withdrawn];
+    let anybody = anybody.into_iter().fold(Outcome::Ambiguous.bit(), |bits, outcome| bits | outcome.bit());
+    let strangers = tx.reads().count_results(import.id, UNKNOWN).await?;
+    import.state = State::Previewed;
+    if strangers > 0 && tx.reads().count_results(import.id, anybody).await? == 0 {
+        let detail = format!(
+            "Nobody of the {strangers} people in this file is known here: is it the file of another organisation, or is the staff list still to come?"
+        );
+        import.fault = Some(("nobody-known".into(), detail));
+        import.state = State::Refused;
+        tx.forget_file(import.id).await?;
+    }
+    let action = if import.state == State::Previewed { "import.previewed" } else { "import.refused" };
+    tx.keep_import(&import, State::Judging, now).await?;
+    tx.advance_job(&claimed.lease, import.rows + import.done, now).await?;
+    note(&mut tx, app, &claimed.scope, action, &import.id.to_string(), None).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Keeps what a batch comes to; how far the import is then.
+async fn write(
+    app: &App,
+    claimed: &Claimed,
+    import: &Import,
+    ready: Option<&(Vec<String>, Judged)>,
+) -> Result<Import, ApiError> {
+    let mut import = import.clone();
+    let Some((people, judged)) = ready else { return Ok(import) };
+    if let Some(last) = people.last() {
+        import.after.clone_from(last);
+    }
+    import.done += i64::try_from(people.len()).unwrap_or_default();
+    let mut results = Vec::with_capacity(judged.verdicts.len());
+    let mut marks = Vec::new();
+    for verdict in &judged.verdicts {
+        import.totals.add(&rows::totals(&verdict.rows), 1);
+        for decided in &verdict.decided {
+            import.totals.signed += i64::try_from(decided.plan.drafts.len()).unwrap_or_default();
+            marks.extend(mark_unchanged(decided));
+        }
+        results.push(seal(app, &import, verdict));
+    }
+    let mut tx = app.store.write().await?;
+    tx.advance_job(&claimed.lease, import.rows + import.done, judged.now).await?;
+    tx.keep_results(import.id, &results).await?;
+    tx.keep_marks(import.id, &marks).await?;
+    tx.keep_import(&import, State::Judging, judged.now).await?;
+    tx.commit().await?;
+    Ok(import)
+}

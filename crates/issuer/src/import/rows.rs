@@ -1,0 +1,154 @@
+//! Rows between the steps of an import: what a file said, and what that came to, as they lie sealed.
+
+use passport_intake::{Fault, Row, Said};
+use passport_schema::codes::CodeLists;
+use passport_schema::field::Context;
+use passport_schema::json::Json;
+use passport_schema::problem::Problems;
+use passport_schema::record::Record;
+use passport_schema::text::Name;
+use passport_schema::time::Date;
+use serde_json::{Value, json};
+
+use super::{Outcome, Totals};
+use crate::issuance;
+
+/// A row that was read: whom it is about as far as it says, and what it says.
+#[derive(Debug)]
+pub(crate) struct ReadRow {
+    pub line: u64,
+    pub reference: String,
+    pub name: Option<Name>,
+    pub birth_date: Option<Date>,
+    pub says: Says,
+}
+
+/// What a row says.
+#[derive(Debug)]
+pub(crate) enum Says {
+    /// Facts, read again and found fit to be issued.
+    Records(Vec<Record>),
+    /// Something that has its outcome already, whoever it is about.
+    Settled(Outcome, Value),
+}
+
+/// What a row came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RowResult {
+    pub line: u64,
+    pub reference: String,
+    pub outcome: Outcome,
+    /// What there is to say of it.
+    pub detail: Value,
+}
+
+/// Writes a row as a line of JSON.
+pub(crate) fn write(row: &Row, out: &mut String) {
+    let mut head = json!({ "line": row.line, "reference": row.who.reference });
+    if let Some(name) = &row.who.name {
+        head["name"] = name.as_str().into();
+    }
+    if let Some(date) = row.who.birth_date {
+        head["birthDate"] = date.to_string().into();
+    }
+    let settled = |outcome: Outcome, detail: Value| json!({ "outcome": outcome.name(), "detail": detail });
+    match &row.said {
+        Said::Records(records) => {
+            let mut text = head.to_string();
+            text.pop();
+            out.push_str(&text);
+            out.push_str(",\"records\":[");
+            for (index, record) in records.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push_str(&record.to_json());
+            }
+            out.push_str("]}\n");
+            return;
+        }
+        Said::Unmapped { text } => head["settled"] = settled(Outcome::Unmapped, json!({ "subject": text })),
+        Said::Faults(faults) => {
+            head["settled"] =
+                settled(Outcome::Refused, json!({ "faults": faults.iter().map(fault).collect::<Vec<_>>() }));
+        }
+        Said::Nothing => head["settled"] = settled(Outcome::Nothing, Value::Null),
+    }
+    out.push_str(&head.to_string());
+    out.push('\n');
+}
+
+fn fault(fault: &Fault) -> Value {
+    json!({ "field": fault.column, "code": fault.code, "detail": fault.detail })
+}
+
+/// Reads what [`write`] wrote, and each record as strictly as if it had come with a request.
+pub(crate) fn read(text: &str, today: Date, lists: &CodeLists) -> Option<Vec<ReadRow>> {
+    text.lines().map(|line| read_row(line, today, lists)).collect()
+}
+
+fn read_row(line: &str, today: Date, lists: &CodeLists) -> Option<ReadRow> {
+    let json = Json::parse(line.as_bytes()).ok()?;
+    let text = |name: &str| json.member(name).and_then(Json::as_text);
+    let says = match json.member("records") {
+        Some(Json::Array(records)) => match read_records(records, today, lists) {
+            Ok(records) => Says::Records(records),
+            Err(problems) => Says::Settled(Outcome::Refused, refused(&problems)),
+        },
+        _ => {
+            let settled: Value = serde_json::from_str::<Value>(line).ok()?["settled"].take();
+            Says::Settled(Outcome::parse(settled["outcome"].as_str()?)?, settled["detail"].clone())
+        }
+    };
+    Some(ReadRow {
+        line: u64::try_from(json.member("line")?.as_int()?).ok()?,
+        reference: text("reference")?.to_owned(),
+        name: text("name").and_then(|name| Name::parse(name).ok()),
+        birth_date: text("birthDate").and_then(Date::parse),
+        says,
+    })
+}
+
+fn read_records(records: &[Json<'_>], today: Date, lists: &CodeLists) -> Result<Vec<Record>, Problems> {
+    let mut context = Context::new(lists);
+    let mut all = Some(Vec::with_capacity(records.len()));
+    for json in records {
+        issuance::check(json, today, &mut context);
+        let record = Record::read(json, &mut context);
+        all = all.zip(record).map(|(mut all, record)| {
+            all.push(record);
+            all
+        });
+    }
+    context.finish(all)
+}
+
+/// What is said of a row with these problems.
+pub(crate) fn refused(problems: &Problems) -> Value {
+    let fault = |problem: &passport_schema::problem::Problem| json!({ "field": problem.pointer.trim_start_matches('/'), "code": problem.code, "detail": problem.detail });
+    json!({ "faults": problems.0.iter().map(fault).collect::<Vec<_>>() })
+}
+
+/// Writes what the rows of one person came to; their outcomes as a set of bits.
+pub(crate) fn write_results(rows: &[RowResult]) -> (i64, String) {
+    let bits = rows.iter().fold(0, |bits, row| bits | row.outcome.bit());
+    let row = |row: &RowResult| json!([row.line, row.reference, row.outcome.name(), row.detail]);
+    (bits, Value::from(rows.iter().map(row).collect::<Vec<_>>()).to_string())
+}
+
+/// Reads what [`write_results`] wrote.
+pub(crate) fn read_results(text: &[u8]) -> Option<Vec<RowResult>> {
+    let rows: Vec<(u64, String, String, Value)> = serde_json::from_slice(text).ok()?;
+    rows.into_iter()
+        .map(|(line, reference, outcome, detail)| {
+            Some(RowResult { line, reference, outcome: Outcome::parse(&outcome)?, detail })
+        })
+        .collect()
+}
+
+/// How many rows came to what.
+pub(crate) fn totals<'r>(rows: impl IntoIterator<Item = &'r RowResult>) -> Totals {
+    let mut totals = Totals::default();
+    rows.into_iter().for_each(|row| totals.count(row.outcome));
+    totals
+}

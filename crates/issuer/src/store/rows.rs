@@ -1,0 +1,40 @@
+//! Statements over many rows at once, in the one text that both databases read.
+
+/// Rows of one statement at most. With the columns that our tables have, that stays far below the 32,766
+/// parameters that SQLite takes and the 65,535 of PostgreSQL, and the texts stay few enough to be kept
+/// prepared.
+pub(crate) const MOST: usize = 400;
+
+/// A statement: `before`, then `row` as often as there are rows, then `after`. Each `?` of a row becomes
+/// the next parameter after the `shared` ones.
+pub(crate) fn statement(before: &str, row: &str, after: &str, shared: usize, rows: usize) -> String {
+    use std::fmt::Write as _;
+
+    let mut text = String::with_capacity(before.len() + after.len() + rows * (row.len() + 8));
+    text.push_str(before);
+    let mut next = shared;
+    for index in 0..rows {
+        text.push_str(if index == 0 { " " } else { ", " });
+        for (place, piece) in row.split('?').enumerate() {
+            if place > 0 {
+                next += 1;
+                // Writing into a text does not fail.
+                let _ = write!(text, "${next}");
+            }
+            text.push_str(piece);
+        }
+    }
+    text.push_str(after);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_row_has_parameters_of_its_own_beside_the_shared_ones() {
+        let text = statement("INSERT INTO t (a, b, c) VALUES", "(?, $1, ?)", " ON CONFLICT DO NOTHING", 1, 2);
+        assert_eq!(text, "INSERT INTO t (a, b, c) VALUES ($2, $1, $3), ($4, $1, $5) ON CONFLICT DO NOTHING");
+    }
+}
