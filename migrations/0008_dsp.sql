@@ -20,10 +20,10 @@ CREATE TABLE peers (
 );
 
 -- A person of ours and the other system's id for them. `outcome` is what the last pull came to: counts, and
--- codes of what was not taken in.
+-- codes of what was not taken in. Whoever is forgotten here, such as by a change of name, is linked no more.
 CREATE TABLE peer_links (
     peer      TEXT   NOT NULL REFERENCES peers (id),
-    staff     TEXT   NOT NULL REFERENCES staff (id),
+    staff     TEXT   NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
     employee  TEXT   NOT NULL,
     linked_at BIGINT NOT NULL,
     pulled_at BIGINT,
@@ -53,7 +53,7 @@ CREATE TABLE peer_events (
 
 -- What a recruitment system asks for of a criminal record check beside the record, sealed.
 CREATE TABLE certificates (
-    record TEXT  NOT NULL PRIMARY KEY REFERENCES records (id),
+    record TEXT  NOT NULL PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
     sealed BYTEA NOT NULL
 );
 
