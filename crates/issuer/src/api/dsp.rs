@@ -137,7 +137,7 @@ pub(crate) async fn search(
     let (mut found, mut after) = (Vec::new(), String::new());
     loop {
         let mut tx = app.store.read().await?;
-        let page = tx.identities(caller.0.organisation(), &after, wanted.birth_date, PAGE).await?;
+        let page = tx.identity_records(caller.0.organisation(), &after, wanted.birth_date, PAGE).await?;
         drop(tx);
         let Some((last, ..)) = page.last() else { break };
         after.clone_from(last);

@@ -219,7 +219,7 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn identities(
+    pub async fn identity_records(
         &mut self,
         organisation: &OrganisationCode,
         after: &str,
