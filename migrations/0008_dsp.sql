@@ -56,6 +56,3 @@ CREATE TABLE certificates (
     record TEXT  NOT NULL PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
     sealed BYTEA NOT NULL
 );
-
--- People are searched for by name and date of birth.
-CREATE INDEX identities ON records (organisation, id) WHERE kind = 'identity';

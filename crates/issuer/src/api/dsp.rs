@@ -139,9 +139,9 @@ pub(crate) async fn search(
         let mut tx = app.store.read().await?;
         let page = tx.identity_records(caller.0.organisation(), &after, wanted.birth_date, PAGE).await?;
         drop(tx);
-        let Some((last, ..)) = page.last() else { break };
-        after.clone_from(last);
-        for (_, staff, content) in &page {
+        let Some((last, _)) = page.last() else { break };
+        after = last.0.to_string();
+        for (staff, content) in &page {
             let person = read_identity(&app, content)?;
             if found.len() < MAX_FOUND && wanted.fits(&person) {
                 found.push((staff.0.to_string(), person));

@@ -214,8 +214,8 @@ impl Tx {
         Ok(Some(Pull { peer: id(&peer)?, staff, after, attempts }))
     }
 
-    /// A page of an organisation's valid identity records: each record's id, whose it is, and its content.
-    /// With a date of birth, only those of that day.
+    /// A page of an organisation's valid identity records in the order of our ids of people, after `after`:
+    /// whose each is, and its content. With a date of birth, only those of that day.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -225,13 +225,13 @@ impl Tx {
         after: &str,
         birth_date: Option<Date>,
         limit: i64,
-    ) -> Result<Vec<(String, Id, String)>, StoreError> {
+    ) -> Result<Vec<(Id, String)>, StoreError> {
         let pattern = birth_date.map_or_else(|| "%".to_owned(), |date| format!("%\"birthDate\":\"{date}\"%"));
-        let rows: Vec<(String, String, String)> = sql!(self, connection => {
+        let rows: Vec<(String, String)> = sql!(self, connection => {
             sqlx::query_as(
-                "SELECT id, staff, content FROM records
-                 WHERE organisation = $1 AND kind = 'identity' AND id > $2 AND status = 0 AND content LIKE $3
-                 ORDER BY id LIMIT $4",
+                "SELECT staff, content FROM records
+                 WHERE organisation = $1 AND kind = 'identity' AND staff > $2 AND status = 0 AND content LIKE $3
+                 ORDER BY staff LIMIT $4",
             )
             .bind(organisation.as_str())
             .bind(after)
@@ -240,7 +240,7 @@ impl Tx {
             .fetch_all(connection)
             .await?
         });
-        rows.into_iter().map(|(record, staff, content)| Ok((record, id(&staff)?, content))).collect()
+        rows.into_iter().map(|(staff, content)| Ok((id(&staff)?, content))).collect()
     }
 
     /// The certificates of a person's records, sealed.
