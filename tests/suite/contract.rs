@@ -1,6 +1,6 @@
 //! `openapi.yaml` against the running service: every route that it names is there and it names every
 //! route, every answer and every example is as it says, and the problem types are the same.
-//! Movements, imports, signing in and events are in files of their own.
+//! Movements, imports, signing in, events, what is done to many, and other systems are in files of their own.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -12,8 +12,20 @@ use serde_json::{Value, json};
 use super::contract_movements;
 
 /// The tags of what is called in the other contract files.
-const ELSEWHERE: [&str; 10] =
-    ["Profiles", "Movements", "Person", "Notices", "Evidence", "Imports", "Signing in", "Events", "Webhooks", "Bulk"];
+const ELSEWHERE: [&str; 12] = [
+    "Profiles",
+    "Movements",
+    "Person",
+    "Notices",
+    "Evidence",
+    "Imports",
+    "Signing in",
+    "Events",
+    "Webhooks",
+    "Bulk",
+    "Other systems",
+    "Digital Staff Passport API",
+];
 
 pub(super) struct Contract {
     pub(super) document: Value,
@@ -211,6 +223,8 @@ fn every_operation_answers_as_it_is_described() {
         (organisation.to_owned(), "/organisations/RNN"),
         (format!("{organisation}/did.json"), "/organisations/RNN/did.json"),
         (format!("{organisation}/jwks.json"), "/organisations/RNN/jwks.json"),
+        (format!("{organisation}/peers/jwks.json"), "/organisations/RNN/peers/jwks.json"),
+        (format!("{organisation}/peers/jwks.json"), "/organisations/XXX/peers/jwks.json"),
         (format!("{organisation}/profiles"), "/organisations/RNN/profiles"),
         (format!("{organisation}/profiles"), "/organisations/XXX/profiles"),
         (format!("{organisation}/profiles/{{name}}"), "/organisations/RNN/profiles/ward"),

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::auth::ApiKeys;
 use crate::bundle_cache::BundleCache;
+use crate::dsp::client::Asking;
 use crate::import::MAX_FILE;
 use crate::keys::Keyring;
 use crate::status_cache::Cache;
@@ -37,6 +38,8 @@ pub struct App {
     pub relied: BundleCache,
     /// What browsers fetch beside the pages.
     pub assets: Assets,
+    /// What asking other systems needs.
+    pub asking: Asking,
     /// Longest file that is taken in for an import, in bytes.
     pub max_file: u64,
     /// Rung when there is a job to do, so that this node begins at once; others look now and then.
@@ -61,6 +64,7 @@ impl App {
             cache: Cache::default(),
             relied: BundleCache::default(),
             assets: Assets::default(),
+            asking: Asking::default(),
             max_file: MAX_FILE,
             bell: Arc::default(),
             api_keys: ApiKeys::Accepted,

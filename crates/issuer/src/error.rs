@@ -10,6 +10,7 @@ use passport_schema::problem::{Problem, Problems};
 use serde_json::json;
 use thiserror::Error;
 
+use crate::dsp::client::PeerFault;
 use crate::keys::KeyFault;
 use crate::signing::SelfCheck;
 use crate::store::StoreError;
@@ -78,6 +79,9 @@ pub enum ApiError {
     /// The organisation cannot sign.
     #[error(transparent)]
     Key(#[from] KeyFault),
+    /// Another system, which was asked on somebody's behalf.
+    #[error(transparent)]
+    Peer(PeerFault),
     /// The database does not answer.
     #[error("the database does not answer")]
     Unavailable,
@@ -175,6 +179,9 @@ problem_types! {
     CANNOT_SIGN = "cannot-sign" SERVICE_UNAVAILABLE "The organisation cannot sign now"
         "The organisation has no key that may sign now."
         "This is for the operator of the service: make a signing key, and have it put on the trust list. Then send the request again.";
+    PEER = "peer-failed" BAD_GATEWAY "The other system did not do its part"
+        "Another system was asked and cannot be reached, does not let us in, refuses, or answers something else than its specification says."
+        "Look at the detail. If it does not let us in, check the client id and that it knows the public key at the organisation's address for keys. Then send the request again.";
     UNAVAILABLE = "unavailable" SERVICE_UNAVAILABLE "The service cannot work now"
         "The service does not reach its database."
         "Send the request again in some minutes, with the same Idempotency-Key if it had one.";
@@ -204,6 +211,7 @@ impl ApiError {
             Self::Busy => BUSY,
             Self::PassTooLong { .. } => PASS_TOO_LONG,
             Self::Key(_) => CANNOT_SIGN,
+            Self::Peer(_) => PEER,
             Self::Unavailable => UNAVAILABLE,
             Self::SelfCheck(_) | Self::Store(_) | Self::Paper(_) => INTERNAL,
         }
@@ -225,7 +233,8 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse {
         let kind = self.problem_type();
-        let internal = kind.status.is_server_error();
+        // What another system did is said in words of our own.
+        let internal = kind.status.is_server_error() && !matches!(self, Self::Peer(_));
         if internal {
             tracing::error!(error.kind = kind.code, error.detail = %self, "request failed");
         }

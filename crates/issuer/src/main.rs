@@ -23,7 +23,7 @@ use passport_issuer::store::Store;
 use passport_issuer::web::assets::Assets;
 use passport_issuer::webhook::target::Allowed;
 use passport_issuer::world::World;
-use passport_issuer::{import, movement, operator, publish, routes, sign_in, webhook};
+use passport_issuer::{dsp, import, movement, operator, publish, routes, sign_in, webhook};
 use passport_schema::codes::{CodeLists, Files};
 use passport_verifier::PublicKey;
 
@@ -153,7 +153,7 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
     // What a service that died had deleted may still lie there.
     store.wipe().await.map_err(|error| error.to_string())?;
     let mut at_work = vec![actix_web::rt::spawn(look_again(app.clone()))];
-    for kind in [Kind::Preview, Kind::Import, Kind::Withdrawal, Kind::Reissue] {
+    for kind in [Kind::Preview, Kind::Import, Kind::Withdrawal, Kind::Reissue, Kind::Pull] {
         at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), kind)));
     }
     at_work.push(actix_web::rt::spawn(webhook::run(app.clone())));
@@ -200,7 +200,7 @@ async fn look_for_work(app: App, kind: Kind) {
             Kind::Import => jobs::work(&app, kind, import::commit).await,
             Kind::Withdrawal => jobs::work(&app, kind, withdrawal::step).await,
             Kind::Reissue => jobs::work(&app, kind, reissue::step).await,
-            Kind::Pull => return,
+            Kind::Pull => dsp::pull::work(&app).await,
         };
         if let Err(error) = done {
             tracing::error!(kind = kind.name(), error.detail = %error, "jobs were not looked for");

@@ -1,4 +1,4 @@
-//! Scopes (RFC 6749, section 3.3), and which of them each operation under `/v1` asks for: one table for
+//! Scopes (RFC 6749, section 3.3), and which of them each operation under `/v1` and `/dsp` asks for: one table for
 //! the whole API. What the table does not name is closed to everybody.
 //!
 //! `openapi.yaml` says the same with each operation; a test holds one against the other, and both against
@@ -55,6 +55,10 @@ permissions! {
     EventsRead = "events:read";
     /// Say where events are delivered.
     Webhooks = "webhooks";
+    /// Read and add records by the Digital Staff Passport API, and send its events.
+    Records = "records";
+    /// Say which other systems are asked, and ask them.
+    Peers = "peers";
     /// Add, list and revoke clients; never with more than one's own scopes.
     Clients = "clients";
 }
@@ -135,12 +139,12 @@ pub enum Door {
     Person,
 }
 
-/// Each route under `/v1`, by its method and pattern in `routes.rs`.
+/// Each route under `/v1` and `/dsp`, by its method and pattern in `routes.rs`.
 const DOORS: &[(&str, &str, Door)] = {
     use Door::{For, Person};
     use Permission::{
         AuditRead, ClearanceRead, Clients, EventsRead, EvidenceRead, Imports, Movements, PassportsIssue, PassportsRead,
-        Profiles, StatusChange, Webhooks, Withdrawals,
+        Peers, Profiles, Records, StatusChange, Webhooks, Withdrawals,
     };
     &[
         ("POST", "/v1/passports", For(PassportsIssue)),
@@ -202,6 +206,18 @@ const DOORS: &[(&str, &str, Door)] = {
         ("POST", "/v1/webhooks/{id}/enable", For(Webhooks)),
         ("GET", "/v1/webhooks/{id}/dead-letters", For(Webhooks)),
         ("POST", "/v1/webhooks/{id}/dead-letters/replay", For(Webhooks)),
+        ("GET", "/v1/peers", For(Peers)),
+        ("POST", "/v1/peers", For(Peers)),
+        ("GET", "/v1/peers/{id}/links", For(Peers)),
+        ("POST", "/v1/peers/{id}/links", For(Peers)),
+        ("POST", "/v1/peers/{id}/pulls", For(Peers)),
+        ("GET", "/v1/peers/{id}/pulls/{pull}", For(Peers)),
+        ("POST", "/v1/peers/{id}/sends", For(Peers)),
+        ("POST", "/dsp/events", For(Records)),
+        ("GET", "/dsp/organisations/{code}/employees", For(Records)),
+        ("GET", "/dsp/organisations/{code}/employees/{employee}", For(Records)),
+        ("GET", "/dsp/organisations/{code}/employees/{employee}/records", For(Records)),
+        ("POST", "/dsp/organisations/{code}/employees/{employee}/records", For(Records)),
         ("GET", "/v1/clients", For(Clients)),
         ("POST", "/v1/clients", For(Clients)),
         ("POST", "/v1/clients/{id}/revoke", For(Clients)),

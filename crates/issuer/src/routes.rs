@@ -7,9 +7,10 @@ use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
 use crate::api::{
-    audit, clients, events, evidence, imports, mappings, movements, notices, oauth, passes, passports, profiles,
-    public, reissues, share, staff, status, webhooks, withdrawals,
+    audit, clients, dsp, events, evidence, imports, mappings, movements, notices, oauth, passes, passports, peers,
+    profiles, public, reissues, share, staff, status, webhooks, withdrawals,
 };
+use crate::dsp::speak;
 use crate::error::ApiError;
 use crate::web as pages;
 use crate::web::strict::strict;
@@ -65,6 +66,11 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(post("/receipt/agreements", share::show_agreement))
                 .service(get_or_post("/notices", notices::list, notices::receive))
                 .service(get("/evidence/training", evidence::training))
+                .service(get_or_post("/peers", peers::list, peers::add))
+                .service(get_or_post("/peers/{id}/links", peers::links, peers::link))
+                .service(post("/peers/{id}/pulls", peers::pull))
+                .service(get("/peers/{id}/pulls/{pull}", peers::pulled))
+                .service(post("/peers/{id}/sends", peers::send))
                 .service(get_or_post("/clients", clients::list, clients::add))
                 .service(post("/clients/{id}/revoke", clients::revoke))
                 .service(get("/events", events::list))
@@ -86,12 +92,24 @@ pub fn configure(config: &mut ServiceConfig) {
                 .default_service(web::to(not_found)),
         )
         .service(
+            web::scope("/dsp")
+                .wrap(from_fn(speak))
+                .wrap(DefaultHeaders::new().add((CACHE_CONTROL, "no-store")).add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
+                .service(post("/events", dsp::publish))
+                .service(get("/organisations/{code}/_status", dsp::status))
+                .service(get("/organisations/{code}/employees", dsp::search))
+                .service(get("/organisations/{code}/employees/{employee}", dsp::employee))
+                .service(get_or_post("/organisations/{code}/employees/{employee}/records", dsp::records, dsp::add))
+                .default_service(web::to(dsp::not_found)),
+        )
+        .service(
             web::scope("")
                 .wrap(from_fn(strict))
                 .wrap(Compress::default())
                 .service(get("/organisations/{code}", public::organisation))
                 .service(get("/organisations/{code}/did.json", public::did_document))
                 .service(get("/organisations/{code}/jwks.json", public::key_set))
+                .service(get("/organisations/{code}/peers/jwks.json", peers::keys))
                 .service(get("/organisations/{code}/status", public::status_lists))
                 .service(get("/organisations/{code}/status/{list}", public::status_list))
                 .service(get("/organisations/{code}/status/{list}/revocation", public::revocation))

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod clients;
+pub mod dsp;
 pub mod events;
 pub mod evidence;
 pub mod imports;
@@ -12,6 +13,7 @@ pub mod notices;
 pub mod oauth;
 pub mod passes;
 pub mod passports;
+pub mod peers;
 pub mod profiles;
 pub mod public;
 pub mod reissues;

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod mappings;
 pub mod movements;
 pub mod organisations;
+pub mod peers;
 pub mod profiles;
 pub mod reissues;
 pub(crate) mod rows;
