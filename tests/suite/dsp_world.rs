@@ -78,7 +78,7 @@ impl Learning {
     /// Learns where the keys of a registration are.
     pub(super) fn trusts(&self, peer: &Value) {
         let mut state = self.state.lock().unwrap();
-        state.keys = peer["keys"].as_str().unwrap().to_owned();
+        peer["keys"].as_str().unwrap().clone_into(&mut state.keys);
         state.token_address = format!("{}/token", self.url);
     }
 
