@@ -1,16 +1,23 @@
 //! Staff Passport through its public doors, on each database.
 
+mod change_of_name;
 mod command_line;
+mod command_line_bulk;
+mod command_line_importing;
 mod command_line_moving;
 mod contract;
+mod contract_bulk;
 mod contract_dsp;
+mod contract_events;
 mod contract_imports;
 mod contract_movements;
+mod contract_sign_in;
 mod crash;
 mod deployments;
 mod dsp;
 mod dsp_client;
 mod dsp_world;
+mod events;
 mod imports;
 mod imports_bad;
 mod imports_crash;
@@ -26,6 +33,10 @@ mod peers;
 mod program;
 mod published;
 mod refusals;
+mod reissues;
+mod sign_in;
 mod status;
 mod store;
 mod tenancy;
+mod webhooks;
+mod withdrawals;

@@ -23,7 +23,7 @@ fn pdf(hr: &Hr, pass: &Value, query: &str) -> Answer {
 }
 
 /// The words of a PDF.
-fn words(answer: &Answer) -> String {
+pub(super) fn words(answer: &Answer) -> String {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), &answer.body).unwrap();
     let read = Command::new("pdftotext").arg(file.path()).arg("-").output().expect("pdftotext: script/setup paper");

@@ -15,8 +15,10 @@ mod print;
 mod qr;
 mod scan;
 mod share;
+mod sign_in;
 mod system;
 mod verify;
+mod withdraw;
 mod words;
 
 use std::process::ExitCode;
@@ -49,6 +51,8 @@ enum Command {
     Import(import::Import),
     /// Withdraw, suspend or reinstate a record, a credential or a pass through the API
     SetStatus(issue::SetStatus),
+    /// Withdraw many at once, by a query, through the API; shows first what it would touch
+    Withdraw(withdraw::Withdraw),
     /// Ask somebody to come, assess them, and say whether they may work, through the API
     #[command(subcommand)]
     Movement(movement::Movement),
@@ -57,6 +61,8 @@ enum Command {
     /// Come back with a receipt: look, take back what was shown, tell others
     #[command(subcommand)]
     Receipt(share::Receipt),
+    /// Make a key for a client that signs in to the API; prints its public half as a JWK Set
+    ClientKey(sign_in::ClientKey),
     /// Keep a system's root key and trust list
     #[command(subcommand)]
     System(system::System),
@@ -84,9 +90,11 @@ fn main() -> ExitCode {
         Command::Issue(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::SetStatus(command) => command.run(),
+        Command::Withdraw(command) => command.run(),
         Command::Movement(command) => command.run(),
         Command::Share(command) => command.run(),
         Command::Receipt(command) => command.run(),
+        Command::ClientKey(command) => command.run(),
         Command::System(command) => command.run(),
         Command::Bundle(command) => command.run(),
         Command::Pin(command) => command.run(),

@@ -22,9 +22,14 @@ pub const PROBLEM_TYPES: &str = "https://staff-passport.example/problems/";
 /// What went wrong.
 #[derive(Debug, Error)]
 pub enum ApiError {
-    /// No API key, or one that is not valid.
-    #[error("no valid API key or receipt came with the request; it is sent in the header `Authorization: Bearer …`")]
+    /// No access token or API key, or one that is not valid.
+    #[error(
+        "no valid access token, API key or receipt came with the request; it is sent in the header `Authorization: Bearer …`"
+    )]
     Unauthorised,
+    /// The access token does not open this.
+    #[error("this needs an access token with the scope {0}")]
+    Scope(&'static str),
     /// A link that was used, has run out, or never was.
     #[error("this link does not work: it works once and for two weeks; ask for another")]
     LinkGone,
@@ -129,9 +134,12 @@ macro_rules! problem_types {
 }
 
 problem_types! {
-    UNAUTHORISED = "unauthorised" UNAUTHORIZED "An API key is needed"
-        "No API key, link or receipt came with the request, or it is not valid here."
-        "Send the key of your organisation in the header Authorization, as Bearer and the key. If it was revoked, ask the operator of the service for another.";
+    UNAUTHORISED = "unauthorised" UNAUTHORIZED "Signing in is needed"
+        "No access token, API key, link or receipt came with the request, or it is not valid here. An access token lasts ten minutes."
+        "Get an access token from /oauth/token and send it in the header Authorization, as Bearer and the token; or an API key of your organisation, where the operator of the service allows those.";
+    SCOPE = "insufficient-scope" FORBIDDEN "Another scope is needed"
+        "The access token is valid, but does not open this. The header WWW-Authenticate names the scope that does."
+        "Ask for a token with that scope. If the client does not have it, ask whoever added the client for another.";
     LINK_GONE = "link-gone" GONE "The link does not work"
         "A link works once and for two weeks. This one was used, has run out, or never was."
         "Ask the organisation that sent the link for another.";
@@ -186,6 +194,7 @@ impl ApiError {
     fn problem_type(&self) -> &'static ProblemType {
         match self {
             Self::Unauthorised => UNAUTHORISED,
+            Self::Scope(_) => SCOPE,
             Self::LinkGone => LINK_GONE,
             Self::NotFound => NOT_FOUND,
             Self::Method(_) => METHOD,
@@ -244,6 +253,11 @@ impl ResponseError for ApiError {
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
         if kind.status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if let Self::Scope(needed) = self {
+            // RFC 6750, section 3.1.
+            response
+                .insert_header((WWW_AUTHENTICATE, format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\"")));
         }
         if let Self::Method(allowed) = self {
             response.insert_header((ALLOW, *allowed));

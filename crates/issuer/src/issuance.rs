@@ -427,7 +427,7 @@ pub fn shown_subject(subject: &str) -> String {
 }
 
 /// The field that holds the day on which a record's fact came about, and so must not lie in the future.
-fn past_field(kind: Kind) -> Option<&'static str> {
+pub(crate) fn past_field(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Identity => "birthDate",
         Kind::Employment | Kind::Placement | Kind::Preceptorship => return None,

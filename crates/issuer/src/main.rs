@@ -12,15 +12,18 @@ use actix_web::{App as WebApp, HttpServer, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
-use config::{Cli, Command, Config};
+use config::{Cli, Command, Config, Switch};
 use passport_issuer::app::App;
+use passport_issuer::auth::ApiKeys;
+use passport_issuer::bulk::{reissue, withdrawal};
 use passport_issuer::jobs::{self, Kind};
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
 use passport_issuer::web::assets::Assets;
+use passport_issuer::webhook::target::Allowed;
 use passport_issuer::world::World;
-use passport_issuer::{dsp, import, movement, operator, publish, routes};
+use passport_issuer::{dsp, import, movement, operator, publish, routes, sign_in, webhook};
 use passport_schema::codes::{CodeLists, Files};
 use passport_verifier::PublicKey;
 
@@ -62,6 +65,11 @@ async fn run(cli: Cli) -> Result<(), String> {
         Command::SetSuccessor { code, successor } => operator::set_successor(&app, &code, &successor).await?,
         Command::AddApiKey { code, label } => println!("{}", operator::add_api_key(&app, &code, &label).await?),
         Command::RevokeApiKey { code, id } => operator::revoke_api_key(&app, &code, &id).await?,
+        Command::AddClient { code, label, jwks, scopes } => {
+            let keys = fs::read(&jwks).map_err(|error| format!("{}: {error}", jwks.display()))?;
+            println!("{}", operator::add_client(&app, &code, &label, &keys, &scopes.join(" ")).await?);
+        }
+        Command::RevokeClient { code, id } => operator::revoke_client(&app, &code, &id).await?,
         Command::RotateKey { code } => println!("{}", operator::rotate_key(&app, &code).await?),
         Command::CompromiseKey { code, kid } => {
             operator::compromise_key(&app, &code, &kid).await?;
@@ -99,7 +107,15 @@ async fn open(config: &Config) -> Result<App, String> {
     };
     let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
     let app = App::new(store, Keyring::new(sealing), World::system(), lists, &config.address);
-    Ok(app.with_bundle(config.bundle.clone()).with_max_file(config.max_import << 20))
+    let api_keys = match config.api_keys {
+        Switch::On => ApiKeys::Accepted,
+        Switch::Off => ApiKeys::Refused,
+    };
+    Ok(app
+        .with_bundle(config.bundle.clone())
+        .with_max_file(config.max_import << 20)
+        .with_api_keys(api_keys)
+        .with_webhook_targets(Allowed::networks(&config.webhook_networks)))
 }
 
 fn read_lists(folder: &Path) -> Result<CodeLists, String> {
@@ -134,10 +150,13 @@ fn read_assets(folder: Option<&Path>) -> Result<Assets, String> {
 
 async fn serve(app: App, listen: &str) -> Result<(), String> {
     let store = app.store.clone();
+    // What a service that died had deleted may still lie there.
+    store.wipe().await.map_err(|error| error.to_string())?;
     let mut at_work = vec![actix_web::rt::spawn(look_again(app.clone()))];
-    at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), Kind::Preview)));
-    at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), Kind::Import)));
-    at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), Kind::Pull)));
+    for kind in [Kind::Preview, Kind::Import, Kind::Withdrawal, Kind::Reissue, Kind::Pull] {
+        at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), kind)));
+    }
+    at_work.push(actix_web::rt::spawn(webhook::run(app.clone())));
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))
         .client_request_timeout(IDLE)
@@ -167,6 +186,9 @@ async fn look_again(app: App) {
         if let Err(error) = import::sweep(&app).await {
             tracing::error!(error.detail = %error, "open imports were not looked at");
         }
+        if let Err(error) = sign_in::sweep(&app).await {
+            tracing::error!(error.detail = %error, "old access tokens were not forgotten");
+        }
     }
 }
 
@@ -176,8 +198,9 @@ async fn look_for_work(app: App, kind: Kind) {
         let done = match kind {
             Kind::Preview => jobs::work(&app, kind, import::preview).await,
             Kind::Import => jobs::work(&app, kind, import::commit).await,
+            Kind::Withdrawal => jobs::work(&app, kind, withdrawal::step).await,
+            Kind::Reissue => jobs::work(&app, kind, reissue::step).await,
             Kind::Pull => dsp::pull::work(&app).await,
-            _ => return,
         };
         if let Err(error) = done {
             tracing::error!(kind = kind.name(), error.detail = %error, "jobs were not looked for");

@@ -7,8 +7,8 @@ use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
 use crate::api::{
-    audit, dsp, evidence, imports, mappings, movements, notices, passes, passports, peers, profiles, public, share,
-    staff, status,
+    audit, clients, dsp, events, evidence, imports, mappings, movements, notices, oauth, passes, passports, peers,
+    profiles, public, reissues, share, staff, status, webhooks, withdrawals,
 };
 use crate::dsp::speak;
 use crate::error::ApiError;
@@ -32,6 +32,14 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/credentials/{id}", passes::show_credential))
                 .service(get("/staff", staff::list))
                 .service(get("/staff/{id}", staff::show))
+                .service(post("/staff/{id}/change-of-name", staff::change_name))
+                .service(post("/staff/{id}/leave", staff::leave))
+                .service(get_or_post("/withdrawals", withdrawals::list, withdrawals::preview))
+                .service(get("/withdrawals/{id}", withdrawals::show))
+                .service(post("/withdrawals/{id}/confirm", withdrawals::confirm))
+                .service(post("/withdrawals/{id}/cancel", withdrawals::cancel))
+                .service(post("/reissues", reissues::begin))
+                .service(get("/reissues/{id}", reissues::show))
                 .service(get("/audit", audit::list))
                 .service(get_or_post("/imports", imports::list, imports::upload))
                 .service(get("/imports/{id}", imports::show))
@@ -63,7 +71,24 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(post("/peers/{id}/pulls", peers::pull))
                 .service(get("/peers/{id}/pulls/{pull}", peers::pulled))
                 .service(post("/peers/{id}/sends", peers::send))
+                .service(get_or_post("/clients", clients::list, clients::add))
+                .service(post("/clients/{id}/revoke", clients::revoke))
+                .service(get("/events", events::list))
+                .service(get_or_post("/webhooks", webhooks::list, webhooks::add))
+                .service(get_or_delete("/webhooks/{id}", webhooks::show, webhooks::remove))
+                .service(post("/webhooks/{id}/rotate-secret", webhooks::rotate_secret))
+                .service(post("/webhooks/{id}/replay", webhooks::replay))
+                .service(post("/webhooks/{id}/enable", webhooks::enable))
+                .service(get("/webhooks/{id}/dead-letters", webhooks::dead_letters))
+                .service(post("/webhooks/{id}/dead-letters/replay", webhooks::replay_dead_letters))
+                .service(post("/{what}/{id}/supersede", status::supersede))
                 .service(post("/{what}/{id}/{action}", status::change))
+                .default_service(web::to(not_found)),
+        )
+        .service(
+            web::scope("/oauth")
+                .app_data(web::FormConfig::default().limit(oauth::MAX_FORM))
+                .service(post("/token", oauth::token))
                 .default_service(web::to(not_found)),
         )
         .service(
@@ -92,6 +117,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/organisations/{code}/profiles", profiles::published))
                 .service(get("/organisations/{code}/profiles/{name}", profiles::newest))
                 .service(get("/organisations/{code}/profiles/{name}/{version}", profiles::version))
+                .service(get("/.well-known/oauth-authorization-server", oauth::metadata))
                 .service(get("/trust-list", public::trust_list))
                 .service(get("/bundle", public::bundle))
                 .service(get("/contexts/v1", public::context))
@@ -147,6 +173,20 @@ where
 {
     let resource = web::resource(path.to_owned()).route(web::get().to(read.clone())).route(web::head().to(read));
     resource.route(web::post().to(write)).default_service(web::to(|| method("GET, HEAD, POST")))
+}
+
+/// One address that is read and removed.
+fn get_or_delete<G, A, D, B>(path: &str, read: G, remove: D) -> impl HttpServiceFactory + 'static + use<G, A, D, B>
+where
+    G: Handler<A> + Clone,
+    A: FromRequest + 'static,
+    G::Output: Responder + 'static,
+    D: Handler<B>,
+    B: FromRequest + 'static,
+    D::Output: Responder + 'static,
+{
+    let resource = web::resource(path.to_owned()).route(web::get().to(read.clone())).route(web::head().to(read));
+    resource.route(web::delete().to(remove)).default_service(web::to(|| method("GET, HEAD, DELETE")))
 }
 
 async fn not_found() -> Result<HttpResponse, ApiError> {

@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::auth::Scope;
 use crate::cores::on_every_core;
 use crate::error::ApiError;
-use crate::issuance::{self, Carrier, Draft, Held, Holdings, Plan, Wish};
+use crate::issuance::{self, Draft, Held, Holdings, Plan, Wish};
 use crate::keys::Signer;
 use crate::status_change::Changes;
 use crate::store::credentials::{Issued, Tokens};
@@ -49,7 +49,6 @@ pub(crate) struct Keys {
 pub(crate) struct Decided {
     pub staff: Staff,
     pub plan: Plan,
-    carrier: Option<Carrier>,
     /// What stood until now and is to be superseded.
     before: Vec<Issued>,
 }
@@ -72,6 +71,23 @@ pub(crate) struct Cause<'c> {
 }
 
 impl Decided {
+    /// What was decided otherwise than by [`decide`]; `issued` is what stands until now.
+    ///
+    /// # Errors
+    /// [`ApiError`] for what would not fit.
+    pub fn of(
+        organisation: &OrganisationCode,
+        staff: Staff,
+        plan: Plan,
+        issued: Vec<Issued>,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
+        check_sizes(organisation, &plan, now)?;
+        let superseded = |it: &Issued| plan.drafts.iter().any(|draft| draft.supersedes == Some(it.id));
+        let before = issued.into_iter().filter(superseded).collect();
+        Ok(Self { staff, plan, before })
+    }
+
     /// Whether nothing of it has to be written.
     pub fn is_nothing(&self) -> bool {
         self.plan.add.is_empty() && self.plan.refresh.is_empty() && self.plan.drafts.is_empty()
@@ -138,13 +154,9 @@ pub(crate) fn decide(
     let held = records.into_iter().map(|stored| read_record(app, stored)).collect::<Result<Vec<_>, _>>()?;
     check_replaced(&wish, &held, &issued)?;
     check_wish(&wish, &held)?;
-    let carrier = wish.carrier;
     let holdings = Holdings { held, issued: issued.clone(), unsafe_keys: keys.unsafe_keys.clone() };
     let plan = issuance::prepare(holdings, wish, now, || app.world.id());
-    check_sizes(organisation, &plan, now)?;
-    let superseded = |it: &Issued| plan.drafts.iter().any(|draft| draft.supersedes == Some(it.id));
-    let before = issued.into_iter().filter(superseded).collect();
-    Ok(Decided { staff, plan, carrier, before })
+    Decided::of(organisation, staff, plan, issued, now)
 }
 
 /// Reserves a block for each draft and signs it.
@@ -196,9 +208,9 @@ pub(crate) async fn sign_in(
     let (app, organisation, signer) = (app.clone(), organisation.clone(), keys.signer.clone());
     let sign = move |(person, places): (Decided, Vec<Place>)| {
         let desk = Desk { app: &app, organisation: &organisation, signer: &signer, now };
-        let Decided { staff, plan, carrier, before } = person;
+        let Decided { staff, plan, before } = person;
         let drafts = plan.drafts.iter().zip(places);
-        let tokens = drafts.map(|(draft, place)| desk.sign(staff.id, draft, place, carrier));
+        let tokens = drafts.map(|(draft, place)| desk.sign(staff.id, draft, place));
         let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
         Ok(Signed { staff, plan, tokens, before })
     };

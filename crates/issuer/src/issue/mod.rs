@@ -28,7 +28,7 @@ use crate::retry::retry;
 use crate::store::credentials::{Issued, Tokens};
 use crate::store::idempotency::LEASE;
 use crate::store::staff::Staff;
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, WriteTx};
 
 /// Between two looks at a request that somebody else is at work on.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -64,13 +64,27 @@ pub async fn issue(
     reason: &str,
     once: Option<&Once>,
 ) -> Result<String, ApiError> {
-    let Some(once) = once else { return retry(|| try_issue(app, scope, whom, wish, reason, None)).await };
+    at_most_once(app, scope, once, async |leased| try_issue(app, scope, whom, wish, reason, leased).await).await
+}
+
+/// The key and the lease of a request that is done at most once.
+pub(crate) type Leased<'l> = Option<(&'l str, &'l str)>;
+
+/// Does something at most once for an idempotency key, and again when somebody else got in between.
+/// `attempt` writes its answer with [`give_answer`], in the transaction of what it tells of.
+pub(crate) async fn at_most_once(
+    app: &App,
+    scope: &Scope,
+    once: Option<&Once>,
+    attempt: impl AsyncFn(Leased<'_>) -> Result<String, ApiError>,
+) -> Result<String, ApiError> {
+    let Some(once) = once else { return retry(|| attempt(None)).await };
     loop {
         let lease = app.world.id().0.to_string();
         if let Some(answer) = claim(app, scope, once, &lease).await? {
             return Ok(answer);
         }
-        match retry(|| try_issue(app, scope, whom, wish, reason, Some((&once.key, &lease)))).await {
+        match retry(|| attempt(Some((&once.key, &lease)))).await {
             Ok(answer) => return Ok(answer),
             // The lease ran out, and somebody else took the key over: theirs is the answer.
             Err(ApiError::KeyAtWork) => {}
@@ -82,6 +96,20 @@ pub async fn issue(
             }
         }
     }
+}
+
+/// Keeps the answer for whoever repeats the request; whoever took the lease over gives it instead.
+pub(crate) async fn give_answer(
+    tx: &mut WriteTx,
+    organisation: &OrganisationCode,
+    leased: Leased<'_>,
+    answer: &str,
+) -> Result<(), ApiError> {
+    let Some((key, lease)) = leased else { return Ok(()) };
+    tx.answer_key(organisation, key, lease, answer).await.map_err(|error| match error {
+        StoreError::Conflict => ApiError::KeyAtWork,
+        other => other.into(),
+    })
 }
 
 /// Claims an idempotency key; the answer, if it was given before.
@@ -114,13 +142,13 @@ async fn claim(app: &App, scope: &Scope, once: &Once, lease: &str) -> Result<Opt
     }
 }
 
-async fn try_issue(
+pub(crate) async fn try_issue(
     app: &App,
     scope: &Scope,
     whom: &Whom,
     wish: &Wish,
     reason: &str,
-    once: Option<(&str, &str)>,
+    leased: Leased<'_>,
 ) -> Result<String, ApiError> {
     let organisation = scope.organisation();
     let now = app.world.clock.now();
@@ -135,13 +163,7 @@ async fn try_issue(
     let mut tx = app.store.write().await?;
     write(&mut tx, app, scope, &keys, &signed, Cause { reason, import: None }, now).await?;
     let answer = answer::issued(&signed[0].staff, &signed[0].plan, &signed[0].tokens).to_string();
-    if let Some((key, lease)) = once {
-        // Whoever took the lease over gives the answer.
-        tx.answer_key(organisation, key, lease, &answer).await.map_err(|error| match error {
-            StoreError::Conflict => ApiError::KeyAtWork,
-            other => other.into(),
-        })?;
-    }
+    give_answer(&mut tx, organisation, leased, &answer).await?;
     tx.commit().await?;
     Ok(answer)
 }

@@ -44,7 +44,7 @@ pub(super) struct Desk<'d> {
 
 impl Desk<'_> {
     /// Signs a draft, and reads it back as a verifier would.
-    pub fn sign(&self, staff: Id, draft: &Draft, place: Place, carrier: Option<Carrier>) -> Result<Issued, ApiError> {
+    pub fn sign(&self, staff: Id, draft: &Draft, place: Place) -> Result<Issued, ApiError> {
         let Self { app, organisation, signer, now } = *self;
         let id = app.world.id();
         let (token, expires) = if let Some(family) = draft.family {
@@ -64,7 +64,8 @@ impl Desk<'_> {
             let address = app.organisation_address(organisation);
             (signing::credential(&claims, &address, &app.schemas(), signer, &app.lists)?, expires)
         } else {
-            let expires = last_second(now, carrier.unwrap_or(Carrier::Phone).days(&draft.records));
+            let carrier = Carrier::parse(&draft.name).unwrap_or(Carrier::Phone);
+            let expires = last_second(now, carrier.days(&draft.records));
             let claims = pass_claims(organisation, draft, place, now, expires);
             (signing::pass(&claims, signer, &app.lists)?, expires)
         };

@@ -4,8 +4,12 @@
 //! Reading and writing transactions are different types: on SQLite a transaction that begins by
 //! reading and then writes fails under load, so that one which may write says so at its start.
 
+pub mod clients;
 pub mod credentials;
 pub mod decisions;
+pub mod deliveries;
+pub mod events;
+pub mod forgetting;
 pub mod idempotency;
 pub mod import_rows;
 pub mod imports;
@@ -15,11 +19,14 @@ pub mod movements;
 pub mod organisations;
 pub mod peers;
 pub mod profiles;
+pub mod reissues;
 pub(crate) mod rows;
 pub mod staff;
 pub mod status;
 pub mod trail;
 pub mod trust;
+pub mod webhooks;
+pub mod withdrawals;
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -130,6 +137,8 @@ impl Store {
                 .journal_mode(SqliteJournalMode::Wal)
                 // What was acknowledged survives a loss of power, not only of the process.
                 .synchronous(SqliteSynchronous::Full)
+                // What was deleted is overwritten, not only marked as free.
+                .pragma("secure_delete", "ON")
                 .busy_timeout(WAIT);
             let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT);
             Self::Sqlite {
@@ -175,6 +184,20 @@ impl Store {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         }))
+    }
+
+    /// Empties the write-ahead log of SQLite, in which pages lie as they were before something was
+    /// deleted. PostgreSQL removes dead rows by itself, later.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn wipe(&self) -> Result<(), StoreError> {
+        let Self::Sqlite { write, .. } = self else { return Ok(()) };
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(write).await?;
+        if busy != 0 {
+            tracing::warn!("somebody reads what was deleted: the write-ahead log is emptied with the next deletion");
+        }
+        Ok(())
     }
 
     /// Which database it is, for people.
