@@ -268,7 +268,9 @@ fn changes_and_issues_at_once_leave_one_person() {
         std::thread::scope(|scope| {
             let issuing: Vec<_> = (0..6).map(|_| scope.spawn(|| hr.issue(&trainings))).collect();
             let _ = rename(&hr, &staff, "rename").expect(201);
-            issuing.into_iter().for_each(|it| drop(it.join().unwrap()));
+            for issued in issuing {
+                let _ = issued.join().unwrap();
+            }
         });
         let people = hr.get("/v1/staff", "").expect(200);
         let person = &people["staff"][0]["staff"];
