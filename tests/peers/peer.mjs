@@ -2,6 +2,7 @@
 import {decodeList} from '@digitalbazaar/vc-bitstring-status-list';
 import {getListFromStatusListJWT} from '@sd-jwt/jwt-status-list';
 import {CompactSign, calculateJwkThumbprint, compactVerify, importJWK} from 'jose';
+import {Webhook} from 'standardwebhooks';
 import {text} from 'node:stream/consumers';
 
 const decode = bytes => JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(bytes));
@@ -24,6 +25,17 @@ const jobs = {
       .setProtectedHeader(header)
       .sign(await importJWK(jwk, header.alg));
     return {jwt};
+  },
+
+  // Its clock is the machine's, and ours stands still in tests: the time is written over.
+  'verify-webhook'({secret, headers, body, now}) {
+    const {now: real} = Date;
+    Date.now = () => now * 1000;
+    try {
+      return {payload: new Webhook(secret).verify(body, headers)};
+    } finally {
+      Date.now = real;
+    }
   },
 
   async 'token-status-list'({jwt, jwk, indices}) {

@@ -9,6 +9,7 @@ import zlib
 
 import base45
 import cbor2
+import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cwt import COSE, COSEKey
 from jwcrypto.jwk import JWK
@@ -30,6 +31,10 @@ def sign_jwt(job):
     jws.allowed_algs = ["EdDSA", "Ed25519"]
     jws.add_signature(JWK(**job["jwk"]), protected=json.dumps(job["header"]))
     return {"jwt": jws.serialize(compact=True)}
+
+
+def sign_assertion(job):
+    return {"jwt": jwt.encode(job["claims"], job["pem"], job["alg"], headers={"kid": job["kid"]})}
 
 
 def cose_key(kid, x, d=None):
@@ -118,6 +123,7 @@ def from_json(value):
 JOBS = {
     "verify-jwt": verify_jwt,
     "sign-jwt": sign_jwt,
+    "sign-assertion": sign_assertion,
     "verify-cose": verify_cose,
     "sign-cose": sign_cose,
     "base45-encode": lambda job: {"text": base45.b45encode(bytes.fromhex(job["hex"])).decode()},

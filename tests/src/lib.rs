@@ -7,7 +7,9 @@
 
 pub mod importing;
 pub mod moving;
+pub mod receiver;
 pub mod search;
+pub mod signing_in;
 
 use std::sync::mpsc;
 use std::thread;
@@ -18,10 +20,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, SigningKey};
 use passport_issuer::app::App;
+use passport_issuer::auth::ApiKeys;
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
 use passport_issuer::web::assets::Assets;
+use passport_issuer::webhook::target::{Allowed, Network};
 use passport_issuer::world::{Clock, Random, World};
 use passport_issuer::{operator, publish, routes};
 use passport_schema::codes::CodeLists;
@@ -114,28 +118,58 @@ impl TestApp {
         Self::start_with(database, Assets::default())
     }
 
+    /// The same by the system's clock, for programs that have no other.
+    #[must_use]
+    pub fn start_now(database: Database) -> (Self, Hr, Hr) {
+        Self::start_as(database, Clock::System.now(), |app| app)
+    }
+
+    /// The same, where API keys open something or nothing.
+    #[must_use]
+    pub fn start_with_keys(database: Database, api_keys: ApiKeys) -> (Self, Hr, Hr) {
+        Self::start_as(database, Timestamp::parse(START).expect("a time"), |app| app.with_api_keys(api_keys))
+    }
+
+    /// The same, with webhooks that may lead to this machine.
+    #[must_use]
+    pub fn start_with_receivers(database: Database) -> (Self, Hr, Hr) {
+        let here = Network::parse("127.0.0.0/8").expect("a network");
+        let at = Timestamp::parse(START).expect("a time");
+        Self::start_as(database, at, |app| app.with_webhook_targets(Allowed::networks(&[here])))
+    }
+
+    /// Another node of the same deployment, by a clock of its own; its address.
+    #[must_use]
+    pub fn node(&self, at: Timestamp) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
+        let world = World::new(Clock::manual(at), Random::seeded(2));
+        serve(App { world, ..self.app.clone() }, listener);
+        url
+    }
+
     /// The same, with files for its pages.
     #[must_use]
     pub fn start_with(database: Database, assets: Assets) -> (Self, Hr, Hr) {
-        Self::start_as(database, |app| app.with_assets(assets))
+        Self::start_as(database, Timestamp::parse(START).expect("a time"), |app| app.with_assets(assets))
     }
 
     /// The same, with another limit for files that are imported.
     #[must_use]
     pub fn start_with_max_file(database: Database, bytes: u64) -> (Self, Hr, Hr) {
-        Self::start_as(database, |app| app.with_max_file(bytes))
+        Self::start_as(database, Timestamp::parse(START).expect("a time"), |app| app.with_max_file(bytes))
     }
 
-    fn start_as(database: Database, change: impl FnOnce(App) -> App) -> (Self, Hr, Hr) {
+    fn start_as(database: Database, at: Timestamp, prepare: impl FnOnce(App) -> App) -> (Self, Hr, Hr) {
         let runtime = Runtime::new().expect("a runtime");
         let fresh = Fresh::new(database, &runtime);
-        let clock = Clock::manual(Timestamp::parse(START).expect("a time"));
+        let clock = Clock::manual(at);
         let world = World::new(clock.clone(), Random::seeded(1));
         let sealing = SealingKey::parse(&STANDARD.encode([7; 32])).expect("a key");
         let store = runtime.block_on(Store::open(&fresh.address)).expect("a database");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
-        let app = change(App::new(store, Keyring::new(sealing), world, CodeLists::embedded(), &url));
+        let app = prepare(App::new(store, Keyring::new(sealing), world, CodeLists::embedded(), &url));
         let server = serve(app.clone(), listener);
         let root = SigningKey::from_bytes(&[9; 32]);
         let this = Self { url, app, clock, runtime, root, server, _database: fresh };
@@ -369,6 +403,20 @@ impl Hr {
     #[must_use]
     pub fn at(url: &str, code: &str, key: &str) -> Self {
         Self { code: code.into(), url: url.into(), key: key.trim().into(), agent: agent() }
+    }
+
+    /// The same person at another node.
+    #[must_use]
+    pub fn at_node(&self, url: &str) -> Self {
+        Self { url: url.into(), ..self.clone() }
+    }
+
+    /// Deletes.
+    #[must_use]
+    pub fn delete(&self, path: &str) -> Answer {
+        let request =
+            self.agent.delete(format!("{}{path}", self.url)).header("Authorization", format!("Bearer {}", self.key));
+        read(request.call().expect("an answer"))
     }
 
     /// Posts, and takes a lost connection for an answer too.

@@ -1,6 +1,6 @@
 //! `openapi.yaml` against the running service: every route that it names is there and it names every
 //! route, every answer and every example is as it says, and the problem types are the same.
-//! Movements are in `contract_movements`, imports in `contract_imports`.
+//! Movements, imports, signing in, events, what is done to many, and other systems are in files of their own.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -12,7 +12,20 @@ use serde_json::{Value, json};
 use super::contract_movements;
 
 /// The tags of what is called in the other contract files.
-const ELSEWHERE: [&str; 7] = ["Profiles", "Movements", "Person", "Notices", "Evidence", "Imports", "Bulk"];
+const ELSEWHERE: [&str; 12] = [
+    "Profiles",
+    "Movements",
+    "Person",
+    "Notices",
+    "Evidence",
+    "Imports",
+    "Signing in",
+    "Events",
+    "Webhooks",
+    "Bulk",
+    "Other systems",
+    "Digital Staff Passport API",
+];
 
 pub(super) struct Contract {
     pub(super) document: Value,
@@ -210,6 +223,8 @@ fn every_operation_answers_as_it_is_described() {
         (organisation.to_owned(), "/organisations/RNN"),
         (format!("{organisation}/did.json"), "/organisations/RNN/did.json"),
         (format!("{organisation}/jwks.json"), "/organisations/RNN/jwks.json"),
+        (format!("{organisation}/peers/jwks.json"), "/organisations/RNN/peers/jwks.json"),
+        (format!("{organisation}/peers/jwks.json"), "/organisations/XXX/peers/jwks.json"),
         (format!("{organisation}/profiles"), "/organisations/RNN/profiles"),
         (format!("{organisation}/profiles"), "/organisations/XXX/profiles"),
         (format!("{organisation}/profiles/{{name}}"), "/organisations/RNN/profiles/ward"),
@@ -221,6 +236,7 @@ fn every_operation_answers_as_it_is_described() {
         (format!("{organisation}/status/{{list}}"), "/organisations/RNN/status/1"),
         (format!("{organisation}/status/{{list}}/revocation"), "/organisations/RNN/status/1/revocation"),
         (format!("{organisation}/status/{{list}}/suspension"), "/organisations/RNN/status/1/suspension"),
+        ("/.well-known/oauth-authorization-server".into(), "/.well-known/oauth-authorization-server"),
         ("/trust-list".into(), "/trust-list"),
         ("/bundle".into(), "/bundle"),
         ("/contexts/v1".into(), "/contexts/v1"),

@@ -13,7 +13,7 @@ fn a_file_that_cannot_be_used_says_why_and_leaves_nothing_behind() {
         let good = training_export(&[("30670101", FIRE, "01-Nov-2025")]);
         let wide = format!("{}\r\n", vec!["x"; 10_000].join(","));
         let tall = training_export(&[("30670101", &"x".repeat(1 << 20), "01-Nov-2025")]);
-        let half = &good[..good.find("NHS|").unwrap()];
+        let half = &good[..good.find("\"NHS|").unwrap()];
         let twice = good.replacen("Title", "Competency Name", 1);
         let missing = good.replacen("Competency Name", "Course", 1);
         let open_quote = good.replacen("A course", "\"A course", 1);

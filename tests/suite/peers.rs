@@ -11,6 +11,8 @@ use passport_schema::hex;
 use passport_schema::jose::{Jws, Type};
 use passport_schema::pass;
 use passport_schema::status::{Place, Status};
+use passport_tests::receiver::{Received, Receiver};
+use passport_tests::signing_in::Client;
 use passport_tests::{Database, TestApp, bare, nurse, reference_passport};
 use serde_json::{Value, json};
 
@@ -180,4 +182,62 @@ fn jsonwebtoken_is_a_second_opinion_in_the_same_process() {
     let token = passport["credentials"][0]["token"].as_str().unwrap();
     let decoded = jsonwebtoken::decode::<Value>(token, &key, &validation).unwrap();
     assert_eq!(decoded.header.typ.as_deref(), Some("vc+jwt"));
+}
+
+#[test]
+fn assertions_of_jose_and_pyjwt_are_let_in() {
+    let (app, _, _) = TestApp::start(Database::Sqlite);
+    for (name, alg) in [
+        ("rsa", "RS512"),
+        ("rsa", "RS256"),
+        ("rsa", "PS256"),
+        ("p256", "ES256"),
+        ("p384", "ES384"),
+        ("ed25519", "EdDSA"),
+    ] {
+        let client = Client::add(&app, "RNN", name, "passports:issue");
+        let claims = |jti: &str| client.claims(app.now(), jti);
+        let header = json!({ "alg": alg, "typ": "JWT", "kid": name });
+        let theirs =
+            json!({ "do": "sign-jwt", "header": header, "payload": claims("jose"), "jwk": client.key["private"] });
+        let python_job = json!({ "do": "sign-assertion", "claims": claims("pyjwt"), "pem": client.key["pem"], "alg": alg, "kid": name });
+        for results in [node(&[theirs]), python(&[python_job])].into_iter().flatten() {
+            let assertion = results[0]["jwt"].as_str().unwrap_or_else(|| panic!("{}", results[0]));
+            let _ = client.ask(assertion).expect(200);
+            // A second opinion that is altered is none.
+            let (signed, signature) = assertion.rsplit_once('.').unwrap();
+            let turned: String = signature.chars().rev().collect();
+            assert_eq!(client.ask(&format!("{signed}.{turned}")).status, 400);
+        }
+    }
+}
+
+#[test]
+fn standardwebhooks_accepts_our_signatures() {
+    let (app, hr, _) = TestApp::start_with_receivers(Database::Sqlite);
+    let receiver = Receiver::start();
+    let added = hr.post("/v1/webhooks", &json!({ "url": receiver.url })).expect(201);
+    let deliver = || app.runtime.block_on(passport_issuer::webhook::round(&app.app)).unwrap();
+    let _ = hr.issue(&nurse("1", "Ana Ng"));
+    deliver();
+    let rotate = format!("/v1/webhooks/{}/rotate-secret", added["id"].as_str().unwrap());
+    let rotated = hr.post(&rotate, &json!({})).expect(200);
+    let before = receiver.received().len();
+    let _ = hr.issue(&nurse("2", "Ben Ng"));
+    deliver();
+    let received = receiver.received();
+    let job = |it: &Received, secret: &Value, body: &str| json!({ "do": "verify-webhook", "secret": secret, "headers": it.headers, "body": body, "now": app.now().0 });
+    let (old, new) = (&added["secret"], &rotated["secret"]);
+    let (first, last) = (&received[0], received.last().unwrap());
+    let mut jobs: Vec<_> = received.iter().map(|it| job(it, old, &it.body)).collect();
+    jobs.extend(received[before..].iter().map(|it| job(it, new, &it.body)));
+    let good = jobs.len();
+    jobs.push(job(first, new, &first.body));
+    jobs.push(job(last, new, &last.body.replace("issued", "revoked")));
+    let Some(results) = node(&jobs) else { return };
+    assert!(before > 0 && received.len() > before);
+    for (index, result) in results.iter().enumerate() {
+        assert_eq!(result["ok"], index < good, "{index}: {result}");
+    }
+    assert_eq!(results[0]["payload"], first.event());
 }

@@ -47,13 +47,15 @@ pub struct Service {
     pub database: String,
     pub port: u16,
     pub bundle: Option<PathBuf>,
+    /// More of its environment.
+    pub more: Vec<(String, String)>,
 }
 
 impl Service {
     /// One on a free port.
     pub fn on(database: &str) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { program: build("passport-issuer"), database: database.to_owned(), port, bundle: None }
+        Self { program: build("passport-issuer"), database: database.to_owned(), port, bundle: None, more: Vec::new() }
     }
 
     pub fn url(&self) -> String {
@@ -67,6 +69,7 @@ impl Service {
             .env("PASSPORT_DATABASE", &self.database)
             .env("PASSPORT_ADDRESS", self.url())
             .env("PASSPORT_LOG", "error");
+        command.envs(self.more.iter().map(|(name, value)| (name, value)));
         if let Some(bundle) = &self.bundle {
             command.env("PASSPORT_BUNDLE", bundle);
         }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -10,6 +11,7 @@ use ureq::http::{Response, StatusCode};
 use ureq::{Agent, SendBody};
 
 use crate::exit::{CANNOT_WRITE, Code, DATA, Failure, NO_PERMISSION, UNAVAILABLE};
+use crate::sign_in::SignIn;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Largest answer that is read, in bytes: a trust list of 2,000 members, and some.
@@ -27,7 +29,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn read(response: Result<Response<ureq::Body>, ureq::Error>, url: &str) -> Result<Self, Failure> {
+    pub fn read(response: Result<Response<ureq::Body>, ureq::Error>, url: &str) -> Result<Self, Failure> {
         let unreachable = |error: ureq::Error| UNAVAILABLE.because(format!("{url}: {error}"));
         let mut response = response.map_err(unreachable)?;
         let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(unreachable)?;
@@ -77,22 +79,43 @@ pub fn get(agent: &Agent, url: &str) -> Result<Answer, Failure> {
 pub struct Client {
     agent: Agent,
     address: String,
-    authorisation: String,
+    entry: Entry,
+}
+
+/// What opens the API.
+#[derive(Clone)]
+enum Entry {
+    /// An API key, a link or a receipt.
+    Key(String),
+    /// A client that signs in.
+    SignIn(Arc<SignIn>),
 }
 
 impl Client {
     pub fn new(address: &str, key: &str) -> Self {
-        Self {
-            agent: agent(),
-            address: address.trim_end_matches('/').into(),
-            authorisation: format!("Bearer {}", key.trim()),
-        }
+        Self::with(address, Entry::Key(key.trim().to_owned()))
+    }
+
+    /// One that signs in when it first asks for something.
+    pub fn signing_in(address: &str, client: SignIn) -> Self {
+        Self::with(address, Entry::SignIn(Arc::new(client)))
+    }
+
+    fn with(address: &str, entry: Entry) -> Self {
+        Self { agent: agent(), address: address.trim_end_matches('/').into(), entry }
+    }
+
+    fn authorisation(&self) -> Result<String, Failure> {
+        Ok(match &self.entry {
+            Entry::Key(key) => format!("Bearer {key}"),
+            Entry::SignIn(client) => format!("Bearer {}", client.token(&self.agent, &self.address)?),
+        })
     }
 
     pub fn post(&self, path: &str, body: &Value, idempotency_key: Option<&str>) -> Result<Answer, Failure> {
         let url = format!("{}{path}", self.address);
         let mut request =
-            self.agent.post(&url).header("Authorization", &self.authorisation).content_type("application/json");
+            self.agent.post(&url).header("Authorization", self.authorisation()?).content_type("application/json");
         if let Some(key) = idempotency_key {
             request = request.header("Idempotency-Key", key);
         }
@@ -106,7 +129,7 @@ impl Client {
         let request = self
             .agent
             .post(&url)
-            .header("Authorization", &self.authorisation)
+            .header("Authorization", self.authorisation()?)
             .header("Content-Length", length)
             .content_type("application/octet-stream")
             .config()
@@ -119,7 +142,7 @@ impl Client {
     pub fn download(&self, path: &str, accept: &str, file: &mut File, name: &Path) -> Result<(), Failure> {
         let url = format!("{}{path}", self.address);
         let unreachable = |error: ureq::Error| UNAVAILABLE.because(format!("{url}: {error}"));
-        let request = self.agent.get(&url).header("Authorization", &self.authorisation).header("Accept", accept);
+        let request = self.agent.get(&url).header("Authorization", self.authorisation()?).header("Accept", accept);
         let mut response = request.config().timeout_global(None).build().call().map_err(unreachable)?;
         if !response.status().is_success() {
             Answer::read(Ok(response), &url)?.success(&url)?;
@@ -133,7 +156,7 @@ impl Client {
     pub fn get(&self, path: &str, accept: &str) -> Result<Answer, Failure> {
         let url = format!("{}{path}", self.address);
         Answer::read(
-            self.agent.get(&url).header("Authorization", &self.authorisation).header("Accept", accept).call(),
+            self.agent.get(&url).header("Authorization", self.authorisation()?).header("Accept", accept).call(),
             &url,
         )?
         .success(&url)

@@ -17,28 +17,45 @@ use crate::api::{Answer, Client};
 use crate::exit::{CANNOT_TELL, CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, UNAVAILABLE, USAGE, count, say};
 use crate::extract::{self, Extracts};
 use crate::inputs::{now, progress};
+use crate::sign_in::SignIn;
 use crate::system::write;
 
 /// Requests that are under way at once.
 const WORKERS: usize = 4;
 
-/// Where the API is, and the key to it.
+/// Where the API is, and what opens it.
 #[derive(Debug, Args)]
 pub struct Access {
     /// The deployment's address
     #[arg(long, env = "PASSPORT_URL", default_value = "http://localhost:8080")]
     url: String,
     /// A file with the organisation's API key; or set `PASSPORT_API_KEY`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "client")]
     api_key_file: Option<PathBuf>,
+    /// The id of the client to sign in as, instead of an API key
+    #[arg(long, value_name = "ID", env = "PASSPORT_CLIENT", requires = "client_key")]
+    client: Option<String>,
+    /// A file with the client's private key: PEM (PKCS #8), or a JWK as `passport client-key` makes it
+    #[arg(long, value_name = "FILE", env = "PASSPORT_CLIENT_KEY")]
+    client_key: Option<PathBuf>,
+    /// The key's kid; needed with PEM
+    #[arg(long, value_name = "KID", env = "PASSPORT_CLIENT_KEY_ID")]
+    client_key_id: Option<String>,
 }
 
 impl Access {
     pub fn client(&self) -> Result<Client, Failure> {
+        if let (Some(client), Some(file)) = (&self.client, &self.client_key) {
+            let client = SignIn::read(client, file, self.client_key_id.as_deref())?;
+            return Ok(Client::signing_in(&self.url, client));
+        }
         let key = match &self.api_key_file {
             Some(file) => fs::read_to_string(file).map_err(|error| NO_INPUT.at(file, error))?,
-            None => std::env::var("PASSPORT_API_KEY")
-                .map_err(|_| USAGE.because("an API key is needed: give --api-key-file, or set PASSPORT_API_KEY"))?,
+            None => std::env::var("PASSPORT_API_KEY").map_err(|_| {
+                USAGE.because(
+                    "give --client and --client-key to sign in with, or --api-key-file, or set PASSPORT_API_KEY",
+                )
+            })?,
         };
         Ok(Client::new(&self.url, &key))
     }

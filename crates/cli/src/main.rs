@@ -15,6 +15,7 @@ mod print;
 mod qr;
 mod scan;
 mod share;
+mod sign_in;
 mod system;
 mod verify;
 mod withdraw;
@@ -60,6 +61,8 @@ enum Command {
     /// Come back with a receipt: look, take back what was shown, tell others
     #[command(subcommand)]
     Receipt(share::Receipt),
+    /// Make a key for a client that signs in to the API; prints its public half as a JWK Set
+    ClientKey(sign_in::ClientKey),
     /// Keep a system's root key and trust list
     #[command(subcommand)]
     System(system::System),
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Command::Movement(command) => command.run(),
         Command::Share(command) => command.run(),
         Command::Receipt(command) => command.run(),
+        Command::ClientKey(command) => command.run(),
         Command::System(command) => command.run(),
         Command::Bundle(command) => command.run(),
         Command::Pin(command) => command.run(),

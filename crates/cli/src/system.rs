@@ -107,8 +107,7 @@ fn init(folder: &Path, name: &str) -> Outcome {
     fs::create_dir_all(folder).map_err(|error| CANNOT_WRITE.at(folder, error))?;
     let path = folder.join("root.key");
     let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*secret));
-    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| CANNOT_WRITE.at(&path, error))?;
+    write_secret(&path, text.as_bytes())?;
     write(&folder.join("root.pub"), pin::encode(&root).as_bytes())?;
     let list = TrustList {
         scheme: Scheme {
@@ -312,6 +311,12 @@ fn load(folder: &Path) -> Result<TrustList, Failure> {
 fn save(folder: &Path, list: &TrustList) -> Result<(), Failure> {
     let text = serde_json::to_vec_pretty(list).map_err(|error| DATA.because(error))?;
     write(&folder.join("members.json"), &text)
+}
+
+/// Writes a file that nobody else reads, where there is none yet.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| CANNOT_WRITE.at(path, error))
 }
 
 /// Writes a file whole or not at all.

@@ -13,7 +13,7 @@ mod made;
 
 use std::fs::{self, File};
 use std::hint::black_box;
-use std::io::{BufWriter, Cursor, Read, Seek};
+use std::io::{BufReader, BufWriter, Cursor, Read, Seek};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -111,15 +111,49 @@ fn ratios(rows: u64, times: usize) -> Fallible<()> {
         assert_eq!(count, expected);
         Ok(())
     };
-    let [bare, text, book] = fastest(times, [&mut { bare }, &mut || ours(&csv), &mut || ours(&xlsx)])?;
+    let (sheet, size) = sheet_of(&xlsx)?;
+    let bare_xml = || {
+        let inflated = flate2::bufread::DeflateDecoder::new(sheet);
+        let mut reader = quick_xml::Reader::from_reader(BufReader::with_capacity(1 << 16, inflated));
+        let (mut buffer, mut count) = (Vec::new(), 0);
+        loop {
+            buffer.clear();
+            match black_box(reader.read_event_into(&mut buffer)?) {
+                quick_xml::events::Event::Start(start) => count += usize::from(start.name().into_inner() == "row"),
+                quick_xml::events::Event::Eof => break,
+                _ => {}
+            }
+        }
+        assert_eq!((count, reader.buffer_position()), (expected + 1, size));
+        Ok(())
+    };
+    let [bare, text, bare_xml, book] =
+        fastest(times, [&mut { bare }, &mut || ours(&csv), &mut { bare_xml }, &mut || ours(&xlsx)])?;
     println!("\n| {rows} rows of a training export | rows a second | MB of file a second | times the bare read |");
     println!("|---|--:|--:|--:|");
-    for (name, seconds, size) in [("bare `csv`", bare, csv.len()), ("CSV", text, csv.len()), ("XLSX", book, xlsx.len())]
-    {
+    for (name, seconds, size, beside) in [
+        ("bare `csv`", bare, csv.len(), bare),
+        ("CSV", text, csv.len(), bare),
+        ("bare inflating and `quick-xml`", bare_xml, xlsx.len(), bare_xml),
+        ("XLSX", book, xlsx.len(), bare_xml),
+        ("XLSX beside bare `csv`", book, xlsx.len(), bare),
+    ] {
         let (per_second, bytes) = (rows as f64 / seconds, size as f64 / seconds / 1e6);
-        println!("| {name} | {per_second:.0} | {bytes:.0} | {:.2} |", seconds / bare);
+        println!("| {name} | {per_second:.0} | {bytes:.0} | {:.2} |", seconds / beside);
     }
     Ok(())
+}
+
+/// The last part of a workbook, which is its sheet, deflated; and how long it is inflated.
+fn sheet_of(xlsx: &[u8]) -> Fallible<(&[u8], u64)> {
+    let archive = rawzip::ZipArchive::from_slice(xlsx)?;
+    let (mut entries, mut found) = (archive.entries(), None);
+    while let Some(entry) = entries.next_entry()? {
+        found = Some((entry.wayfinder(), entry.uncompressed_size_hint()));
+    }
+    let (place, size) = found.ok_or("no parts")?;
+    let (start, end) = archive.get_entry(place)?.compressed_data_range();
+    Ok((&xlsx[usize::try_from(start)?..usize::try_from(end)?], size))
 }
 
 /// How much memory a process takes that reads a file of so many rows.
@@ -132,9 +166,9 @@ fn memory(sizes: &[u64]) -> Fallible<()> {
             let path = folder.join(format!("{rows}.{name}"));
             let out = BufWriter::new(File::create(&path)?);
             if name == "csv" {
-                made::write_csv(*rows, out)?
+                made::write_csv(*rows, out)?;
             } else {
-                made::write_xlsx(*rows, out)?
+                made::write_xlsx(*rows, out)?;
             }
             let child = Command::new(std::env::current_exe()?).arg("--read").arg(&path).output()?;
             let size = fs::metadata(&path)?.len() / 1_000_000;

@@ -9,7 +9,7 @@ use passport_schema::record::{
 };
 use passport_schema::time::{Date, When};
 
-use crate::columns::{Line, Wanted};
+use crate::columns::{Line, Noted, Wanted};
 use crate::rows::{NAMES_OF_BIRTH_DATE, NAMES_OF_NAME, NAMES_OF_PERSON, provenance};
 
 const CHECK: usize = 3;
@@ -62,7 +62,7 @@ const CHECKS: [(&str, Check, &str); 7] = [
     ("screening", Check::Screening, "occupational-health-outcome"),
 ];
 
-pub(crate) fn read(line: Line<'_>, as_of: Date, lists: &CodeLists, context: &mut Context<'_>) -> Option<Record> {
+pub(crate) fn read(line: Line<'_>, as_of: Date, lists: &CodeLists, context: &mut Context<'_>) -> Result<Record, Noted> {
     let known = line.value(CHECK, context, |name| {
         let found = CHECKS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
         let names = || CHECKS.map(|(name, ..)| name).join(", ");
@@ -71,10 +71,10 @@ pub(crate) fn read(line: Line<'_>, as_of: Date, lists: &CodeLists, context: &mut
     let (_, check, assurance) = *known?;
     let content = content(check, line, as_of, context);
     let provenance = provenance(assurance, as_of, lists, context);
-    Some(Record { id: None, content: content?, provenance: provenance? })
+    Ok(Record { id: None, content: content?, provenance: provenance? })
 }
 
-fn content(check: Check, line: Line<'_>, as_of: Date, context: &mut Context<'_>) -> Option<Content> {
+fn content(check: Check, line: Line<'_>, as_of: Date, context: &mut Context<'_>) -> Result<Content, Noted> {
     let level = line.get(LEVEL);
     let (one, two) = line.get(DETAIL).split_once(';').map_or((line.get(DETAIL), ""), |(a, b)| (a.trim(), b.trim()));
     let last = line.optional_day(UNTIL, context);
@@ -83,7 +83,7 @@ fn content(check: Check, line: Line<'_>, as_of: Date, context: &mut Context<'_>)
         let done = line.when(DATE, context);
         line.not_after(DATE, done, as_of, context);
         let until = Until(last?.map(End::On));
-        return Some(Content::Screening(Screening { item: item?, result: result?, done: done?, until, season: None }));
+        return Ok(Content::Screening(Screening { item: item?, result: result?, done: done?, until, season: None }));
     }
     let day = line.day(DATE, context);
     line.not_after(DATE, day.map(When::Day), as_of, context);
@@ -92,7 +92,7 @@ fn content(check: Check, line: Line<'_>, as_of: Date, context: &mut Context<'_>)
         let regulator = line.scalar(LEVEL, level, context);
         let (number, status) = (line.scalar(DETAIL, one, context), line.scalar(DETAIL, two, context));
         let conditions = line.optional_scalar(CONDITIONS, context);
-        return Some(Content::Registration(Registration {
+        return Ok(Content::Registration(Registration {
             regulator: regulator?,
             number: number?,
             status: status?,
@@ -107,10 +107,10 @@ fn content(check: Check, line: Line<'_>, as_of: Date, context: &mut Context<'_>)
     }
     let review = line.optional_day(REVIEW, context);
     let outcome = read_outcome(line, review, context);
-    if last.flatten().is_some() && matches!(check, Check::Identity | Check::Dbs | Check::Reference) {
+    if matches!(last, Ok(Some(_))) && matches!(check, Check::Identity | Check::Dbs | Check::Reference) {
         line.problem(UNTIL, context, ("not-for-this-check", "is not for this check; leave it empty".into()));
     }
-    Some(match check {
+    Ok(match check {
         Check::Identity => {
             let level = line.scalar(LEVEL, level, context);
             Content::IdentityCheck(IdentityCheck { outcome: outcome?, checked: day?, level: level? })
@@ -147,22 +147,26 @@ fn content(check: Check, line: Line<'_>, as_of: Date, context: &mut Context<'_>)
             Content::HealthClearance(HealthClearance { outcome, cleared: day?, clearance: clearance?, until })
         }
         // Read above.
-        Check::Registration | Check::Screening => return None,
+        Check::Registration | Check::Screening => return Err(Noted),
     })
 }
 
-fn read_outcome(line: Line<'_>, review: Option<Option<Date>>, context: &mut Context<'_>) -> Option<Outcome> {
+fn read_outcome(
+    line: Line<'_>,
+    review: Result<Option<Date>, Noted>,
+    context: &mut Context<'_>,
+) -> Result<Outcome, Noted> {
     let outcome = line.value(OUTCOME, context, |text| {
         let known = ["cleared", "cleared with conditions", "in progress"];
         let place = known.iter().position(|known| known.eq_ignore_ascii_case(text));
         place.ok_or_else(|| ("unknown-code", format!("must be one of {}", known.join(", "))))
     });
     match outcome? {
-        0 => Some(Outcome::Cleared),
+        0 => Ok(Outcome::Cleared),
         1 => {
             let conditions = line.scalar(CONDITIONS, line.get(CONDITIONS), context);
-            Some(Outcome::ClearedWithConditions { conditions: conditions?, review_by: review? })
+            Ok(Outcome::ClearedWithConditions { conditions: conditions?, review_by: review? })
         }
-        _ => Some(Outcome::InProgress),
+        _ => Ok(Outcome::InProgress),
     }
 }

@@ -75,6 +75,15 @@ impl Columns {
     }
 }
 
+/// A cell cannot be used, and its problem has been noted: reading goes on, so that every fault is named.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Noted;
+
+/// What is said of a cell that must not be empty.
+pub(crate) fn empty() -> Refusal {
+    ("missing-value", "is empty".into())
+}
+
 /// A row by its columns.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line<'r> {
@@ -90,8 +99,9 @@ impl<'r> Line<'r> {
     }
 
     /// Notes a problem with a column.
-    pub(crate) fn problem(&self, column: usize, context: &mut Context<'_>, refusal: Refusal) {
+    pub(crate) fn problem(&self, column: usize, context: &mut Context<'_>, refusal: Refusal) -> Noted {
         context.at(&self.columns.spelled[column], |context| context.problem(refusal.0, refusal.1));
+        Noted
     }
 
     /// The value in a column that must not be empty.
@@ -100,55 +110,59 @@ impl<'r> Line<'r> {
         column: usize,
         context: &mut Context<'_>,
         read: impl FnOnce(&'r str) -> Result<T, Refusal>,
-    ) -> Option<T> {
+    ) -> Result<T, Noted> {
         let text = self.get(column);
-        let value = if text.is_empty() { Err(("missing-value", "is empty".into())) } else { read(text) };
-        value.map_err(|refusal| self.problem(column, context, refusal)).ok()
+        let value = if text.is_empty() { Err(empty()) } else { read(text) };
+        value.map_err(|refusal| self.problem(column, context, refusal))
     }
 
-    /// The value in a column that may be empty. The outer `None` means that it is faulty.
+    /// The value in a column that may be empty.
     pub(crate) fn optional<T>(
         &self,
         column: usize,
         context: &mut Context<'_>,
         read: impl FnOnce(&'r str) -> Result<T, Refusal>,
-    ) -> Option<Option<T>> {
-        if self.get(column).is_empty() { Some(None) } else { self.value(column, context, read).map(Some) }
+    ) -> Result<Option<T>, Noted> {
+        if self.get(column).is_empty() { Ok(None) } else { self.value(column, context, read).map(Some) }
     }
 
     /// A text as one of the schema's values, of a column that it stands in.
-    pub(crate) fn scalar<T: Scalar>(&self, column: usize, text: &str, context: &mut Context<'_>) -> Option<T> {
+    pub(crate) fn scalar<T: Scalar>(&self, column: usize, text: &str, context: &mut Context<'_>) -> Result<T, Noted> {
         if text.is_empty() {
-            self.problem(column, context, ("missing-value", "is empty".into()));
-            return None;
+            return Err(self.problem(column, context, empty()));
         }
-        context.at(&self.columns.spelled[column], |context| T::from_json(&Json::Text(Cow::Borrowed(text)), context))
+        let json = Json::Text(Cow::Borrowed(text));
+        context.at(&self.columns.spelled[column], |context| T::from_json(&json, context)).ok_or(Noted)
     }
 
     /// As [`Line::scalar`], in a column that may be empty.
-    pub(crate) fn optional_scalar<T: Scalar>(&self, column: usize, context: &mut Context<'_>) -> Option<Option<T>> {
+    pub(crate) fn optional_scalar<T: Scalar>(
+        &self,
+        column: usize,
+        context: &mut Context<'_>,
+    ) -> Result<Option<T>, Noted> {
         let text = self.get(column);
-        if text.is_empty() { Some(None) } else { self.scalar(column, text, context).map(Some) }
+        if text.is_empty() { Ok(None) } else { self.scalar(column, text, context).map(Some) }
     }
 
     /// A whole date.
-    pub(crate) fn day(&self, column: usize, context: &mut Context<'_>) -> Option<Date> {
+    pub(crate) fn day(&self, column: usize, context: &mut Context<'_>) -> Result<Date, Noted> {
         self.value(column, context, |text| date::read_day(text, self.order))
     }
 
     /// A whole date, or nothing.
-    pub(crate) fn optional_day(&self, column: usize, context: &mut Context<'_>) -> Option<Option<Date>> {
+    pub(crate) fn optional_day(&self, column: usize, context: &mut Context<'_>) -> Result<Option<Date>, Noted> {
         self.optional(column, context, |text| date::read_day(text, self.order))
     }
 
     /// A date, or as much of it as is known.
-    pub(crate) fn when(&self, column: usize, context: &mut Context<'_>) -> Option<When> {
+    pub(crate) fn when(&self, column: usize, context: &mut Context<'_>) -> Result<When, Noted> {
         self.value(column, context, |text| date::read(text, self.order))
     }
 
     /// Notes a date that lies after the day of the file: what has not happened yet is not vouched for.
-    pub(crate) fn not_after(&self, column: usize, date: Option<When>, as_of: Date, context: &mut Context<'_>) {
-        if date.and_then(When::earliest).is_some_and(|date| date > as_of) {
+    pub(crate) fn not_after(&self, column: usize, date: Result<When, Noted>, as_of: Date, context: &mut Context<'_>) {
+        if date.ok().and_then(When::earliest).is_some_and(|date| date > as_of) {
             self.problem(column, context, ("in-the-future", format!("lies after {as_of}, the day of the file")));
         }
     }

@@ -38,10 +38,7 @@ const MONTHS: [&str; 12] = [
 /// `not-a-date`, `two-digit-year`, `no-such-day`, and `out-of-range` for one before 1900 or after 2199.
 pub fn read(text: &str, order: Order) -> Result<When, Refusal> {
     let text = without_time(text.trim());
-    let separator = text.find(['-', '/', '.', ' ']).and_then(|at| text[at..].chars().next()).unwrap_or('-');
-    let mut parts = text.split(separator);
-    let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
-    match parts {
+    match parts(text) {
         [Some(year), None, ..] => whole_year(year).map(When::Year),
         [Some(one), Some(two), None, _] => {
             let (month, year) = if is_year(one) { (two, one) } else { (one, two) };
@@ -71,6 +68,21 @@ pub fn read_day(text: &str, order: Order) -> Result<Date, Refusal> {
         When::Day(date) => Ok(date),
         When::Month(..) | When::Year(_) => Err(("not-a-date", "has no day; a whole date is needed".into())),
     }
+}
+
+/// What stands between separators, as far as four pieces; the first separator is the only one.
+fn parts(text: &str) -> [Option<&str>; 4] {
+    let is_separator = |byte: &u8| matches!(byte, b'-' | b'/' | b'.' | b' ');
+    let separator = text.bytes().find(|byte| is_separator(byte));
+    let (mut parts, mut count, mut start) = ([None; 4], 0, 0);
+    for (at, byte) in text.bytes().enumerate() {
+        if Some(byte) == separator && count < 3 {
+            parts[count] = Some(&text[start..at]);
+            (count, start) = (count + 1, at + 1);
+        }
+    }
+    parts[count] = Some(&text[start..]);
+    parts
 }
 
 fn not_a_date() -> Refusal {
@@ -118,6 +130,9 @@ fn month_of(text: &str) -> Option<u8> {
 
 /// What stands before a time of day.
 fn without_time(text: &str) -> &str {
+    if !text.as_bytes().contains(&b':') {
+        return text;
+    }
     let Some((date, time)) = text.rsplit_once([' ', 'T']) else { return text };
     let mut parts = time.strip_suffix('Z').unwrap_or(time).split(':');
     let two = |part: Option<&str>| part.is_some_and(|part| part.len() == 2 && number(part).is_some());

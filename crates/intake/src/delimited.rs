@@ -303,15 +303,15 @@ mod tests {
         rows
     }
 
-    fn cells(line: u64, cells: &[&str]) -> Result<(u64, Vec<String>), FileFault> {
-        Ok((line, cells.iter().map(|cell| (*cell).to_owned()).collect()))
+    fn cells(line: u64, cells: &[&str]) -> (u64, Vec<String>) {
+        (line, cells.iter().map(|cell| (*cell).to_owned()).collect())
     }
 
     #[test]
     fn quotes_hold_everything_and_are_written_twice() {
         let text = b"a,\"b,\r\n\"\"c\"\"\" ,\r\n\"\",\"\"\"\",d\"e\n";
         let expected = [cells(1, &["a", "b,\r\n\"c\"", ""]), cells(3, &["", "\"", "d\"e"])];
-        assert_eq!(rows([text.as_slice()]), expected);
+        assert_eq!(rows([text.as_slice()]), expected.map(Ok));
     }
 
     #[test]

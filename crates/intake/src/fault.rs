@@ -147,7 +147,7 @@ impl FileFault {
             Self::Encoding { .. } => "encoding",
             Self::HeaderTooLong => "header-too-long",
             Self::TooManyColumns { .. } => "too-many-columns",
-            Self::CellTooLong { .. } => "cell-too-long",
+            Self::CellTooLong { .. } | Self::TextTooLong => "cell-too-long",
             Self::TooManyRows => "too-many-rows",
             Self::ColumnMissing { .. } => "column-missing",
             Self::ColumnTwice { .. } => "column-twice",
@@ -160,7 +160,6 @@ impl FileFault {
             Self::BrokenWorkbook(_) => "broken-workbook",
             Self::Inflates => "inflates-too-far",
             Self::TooManyTexts => "too-many-texts",
-            Self::TextTooLong => "cell-too-long",
             Self::SeveralSheets => "several-sheets",
             Self::MappingNeeded => "mapping-needed",
         }

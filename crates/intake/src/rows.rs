@@ -10,7 +10,7 @@ use passport_schema::text::{Name, Refusal};
 use passport_schema::time::Date;
 
 use crate::cells::Cells;
-use crate::columns::{Columns, Line, Wanted};
+use crate::columns::{Columns, Line, Noted, Wanted};
 use crate::date::Order;
 use crate::fault::{self, Fault, FileFault};
 use crate::limits::MAX_ROWS;
@@ -133,9 +133,14 @@ pub(crate) fn assurance(id: &str, lists: &CodeLists) -> Result<Arc<Assurance>, R
     known.ok_or_else(|| ("unknown-code", format!("cannot be vouched for: the code lists have no assurance {id}")))
 }
 
-pub(crate) fn provenance(id: &str, as_of: Date, lists: &CodeLists, context: &mut Context<'_>) -> Option<Provenance> {
-    let assurance = context.value(assurance(id, lists))?;
-    Some(Provenance { assurance: Source::Assurance(assurance), provider: None, refreshed: as_of })
+pub(crate) fn provenance(
+    id: &str,
+    as_of: Date,
+    lists: &CodeLists,
+    context: &mut Context<'_>,
+) -> Result<Provenance, Noted> {
+    let assurance = context.value(assurance(id, lists)).ok_or(Noted)?;
+    Ok(Provenance { assurance: Source::Assurance(assurance), provider: None, refreshed: as_of })
 }
 
 /// The rows of a file. After an `Err` there are no more, and those before it count for nothing.
@@ -225,23 +230,28 @@ impl<S> Rows<'_, S> {
                 (records.map(Said::Records), staff::column_of)
             }
         };
-        if let Some(Said::Records(records)) = &said {
+        if let Ok(Said::Nothing) = said {
+            return Ok(Row { line, who, said: Said::Nothing });
+        }
+        if let Ok(Said::Records(records)) = &said {
             let mut between = Context::new(self.lists);
-            records.iter().for_each(|record| record.check(&mut between));
+            for record in records {
+                record.check(&mut between);
+            }
             if let Err(problems) = between.finish(Some(())) {
                 for problem in problems.0 {
                     cells.problem(column_of(&problem.pointer), &mut context, (problem.code, problem.detail));
                 }
             }
         }
-        let said = context.finish(said).unwrap_or_else(|problems| Said::Faults(fault::of_row(problems)));
+        let said = context.finish(said.ok()).unwrap_or_else(|problems| Said::Faults(fault::of_row(problems)));
         Ok(Row { line, who, said })
     }
 }
 
 fn read_who(line: Line<'_>, context: &mut Context<'_>) -> Who {
     let reference = line.value(PERSON, context, |text| Ok(text.to_owned())).unwrap_or_default();
-    let name = line.optional(NAME, context, Name::parse).flatten();
-    let birth_date = line.optional_day(BORN, context).flatten();
+    let name = line.optional(NAME, context, Name::parse).ok().flatten();
+    let birth_date = line.optional_day(BORN, context).ok().flatten();
     Who { reference, name, birth_date }
 }

@@ -6,7 +6,7 @@ use passport_schema::record::{Content, Employment, Identity, Record};
 use passport_schema::text::Name;
 use passport_schema::time::{Date, When};
 
-use crate::columns::{Line, Wanted};
+use crate::columns::{Line, Noted, Wanted, empty};
 use crate::rows::{BORN, NAME, NAMES_OF_BIRTH_DATE, NAMES_OF_NAME, NAMES_OF_PERSON, provenance};
 
 const ROLE: usize = 3;
@@ -34,12 +34,13 @@ pub(crate) fn read(
     as_of: Date,
     lists: &CodeLists,
     context: &mut Context<'_>,
-) -> Option<Vec<Record>> {
+) -> Result<Vec<Record>, Noted> {
     for (column, there) in [(NAME, name.is_some()), (BORN, born.is_some())] {
         if !there && line.get(column).is_empty() {
-            line.problem(column, context, ("missing-value", "is empty".into()));
+            line.problem(column, context, empty());
         }
     }
+    let (name, born) = (name.ok_or(Noted), born.ok_or(Noted));
     line.not_after(BORN, born.map(When::Day), as_of, context);
     let role = line.scalar(ROLE, line.get(ROLE), context);
     let started = line.when(STARTED, context);
@@ -58,11 +59,11 @@ pub(crate) fn read(
         band: None,
     };
     let record = |content, assurance, context: &mut Context<'_>| {
-        Some(Record { id: None, content, provenance: provenance(assurance, as_of, lists, context)? })
+        Ok(Record { id: None, content, provenance: provenance(assurance, as_of, lists, context)? })
     };
     let identity = record(Content::Identity(identity), "identity-gpg45-in-person", context);
     let employment = record(Content::Employment(employment), "employment-esr", context);
-    Some(vec![identity?, employment?])
+    Ok(vec![identity?, employment?])
 }
 
 /// The column that a field of a record is told by.

@@ -14,7 +14,7 @@ use passport_schema::record::{Content, Provenance, Record, Source, Training};
 use passport_schema::text::{Refusal, Text};
 use passport_schema::time::{Date, Period, When};
 
-use crate::columns::{Line, Wanted};
+use crate::columns::{Line, Noted, Wanted};
 use crate::date;
 use crate::fault::FileFault;
 use crate::limits::MAX_REMEMBERED;
@@ -104,18 +104,16 @@ impl<'o> Courses<'o> {
     }
 
     fn meaning(&mut self, course: &str) -> &Meaning {
-        let place = match self.places.get(course) {
-            Some(place) => *place,
-            None => {
-                if self.meanings.len() == MAX_REMEMBERED {
-                    self.places.clear();
-                    self.meanings.clear();
-                }
-                self.meanings.push(self.find(course).unwrap_or_else(Meaning::Fault));
-                self.places.insert(course.to_owned(), self.meanings.len() - 1);
-                self.meanings.len() - 1
-            }
-        };
+        if let Some(place) = self.places.get(course) {
+            return &self.meanings[*place];
+        }
+        if self.meanings.len() == MAX_REMEMBERED {
+            self.places.clear();
+            self.meanings.clear();
+        }
+        let place = self.meanings.len();
+        self.meanings.push(self.find(course).unwrap_or_else(Meaning::Fault));
+        self.places.insert(course.to_owned(), place);
         &self.meanings[place]
     }
 
@@ -148,29 +146,31 @@ impl<'o> Courses<'o> {
     }
 
     /// What a line says.
-    pub(crate) fn read(&mut self, line: Line<'_>, as_of: Date, context: &mut Context<'_>) -> Option<Said> {
+    pub(crate) fn read(&mut self, line: Line<'_>, as_of: Date, context: &mut Context<'_>) -> Result<Said, Noted> {
         if !self.is_completed(line) {
-            return Some(Said::Nothing);
+            return Ok(Said::Nothing);
         }
         let awarded = line.day(AWARDED, context);
         line.not_after(AWARDED, awarded.map(When::Day), as_of, context);
         let hours = line.optional(HOURS, context, |text| {
             text.parse().map_err(|_| ("not-a-number", "must be a whole number of hours".into()))
         });
-        let last = line.optional(UNTIL, context, |text| match NEVER.iter().any(|it| it.eq_ignore_ascii_case(text)) {
-            true => Ok(None),
-            false => date::read_day(text, line.order).map(Some),
+        let last = line.optional(UNTIL, context, |text| {
+            let never = NEVER.iter().any(|it| it.eq_ignore_ascii_case(text));
+            if never { Ok(None) } else { date::read_day(text, line.order).map(Some) }
         });
         let meaning = line.value(COURSE, context, |course| match self.meaning(course) {
             Meaning::Fault(refusal) => Err(refusal.clone()),
             meaning => Ok(meaning),
         });
         let (subject, period, assurance) = match meaning? {
-            Meaning::LeaveOut => return Some(Said::Nothing),
+            Meaning::LeaveOut => return Ok(Said::Nothing),
             Meaning::Unmapped(text) => {
                 // Whoever maps it should not be told of its other faults only then.
-                return (awarded.is_some() && hours.is_some() && last.is_some())
-                    .then(|| Said::Unmapped { text: text.clone() });
+                awarded?;
+                hours?;
+                last?;
+                return Ok(Said::Unmapped { text: text.clone() });
             }
             Meaning::Subject { subject, period, assurance, partition } => {
                 let vpd = line.get(VPD);
@@ -180,15 +180,15 @@ impl<'o> Courses<'o> {
                 }
                 (subject, *period, assurance)
             }
-            Meaning::Fault(_) => return None,
+            Meaning::Fault(_) => return Err(Noted),
         };
         let (awarded, last) = (awarded?, last?);
         let counted = period.map(|period| (period, period.last_day(awarded)));
         let end = match (last, counted) {
             (None, Some((period, Some(last)))) => Some(End::After(period, last)),
             (None, Some((_, None))) => {
-                line.problem(COURSE, context, ("out-of-range", "has a period that ends beyond the year 2199".into()));
-                return None;
+                let why = "has a period that ends beyond the year 2199";
+                return Err(line.problem(COURSE, context, ("out-of-range", why.into())));
             }
             (None, None) | (Some(None), _) => None,
             (Some(Some(last)), Some((period, Some(counted)))) if counted == last => Some(End::After(period, last)),
@@ -206,7 +206,7 @@ impl<'o> Courses<'o> {
         };
         let provenance =
             Provenance { assurance: Source::Assurance(assurance.clone()), provider: None, refreshed: as_of };
-        Some(Said::Records(vec![Record { id: None, content: Content::Training(training), provenance }]))
+        Ok(Said::Records(vec![Record { id: None, content: Content::Training(training), provenance }]))
     }
 
     fn is_completed(&self, line: Line<'_>) -> bool {

@@ -170,7 +170,7 @@ fn a_column_missing_or_twice_is_said_before_any_row() {
 fn the_sample_extracts_are_read() {
     for (organisation, unmapped, faulty) in [("RNN", 1, 0), ("RTD", 0, 1), ("ZZ901", 0, 0)] {
         let (bytes, rows) = sample(organisation, "training", Format::EsrTraining);
-        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+        let lines = String::from_utf8(bytes).unwrap().lines().count();
         assert_eq!(rows.len(), lines - 1);
         assert_eq!(rows.iter().filter(|row| matches!(row.said, Said::Unmapped { .. })).count(), unmapped);
         assert_eq!(rows.iter().filter(|row| matches!(row.said, Said::Faults(_))).count(), faulty);

@@ -3,6 +3,7 @@
 mod drawn;
 
 use passport_intake::{FileFault, Format, Said, first_assignment};
+use passport_schema::text::Name;
 
 use self::drawn::{all, faults, sample};
 
@@ -28,7 +29,7 @@ fn json(row: &passport_intake::Row, index: usize) -> String {
 fn an_assignment_is_who_somebody_is_and_what_they_do() {
     let row = staff("30670102-2,Siobhán O'Neill,28-Feb-1999,foundation-year-2-doctor,24/01/2026,bank");
     assert_eq!(row.who.reference, "30670102-2");
-    assert_eq!(row.who.name.as_ref().map(|name| name.as_str()), Some("Siobhán O'Neill"));
+    assert_eq!(row.who.name.as_ref().map(Name::as_str), Some("Siobhán O'Neill"));
     assert_eq!(row.who.birth_date.map(|date| date.to_string()).as_deref(), Some("1999-02-28"));
     assert_eq!(json(&row, 0), "{\"kind\":\"identity\",\"name\":\"Siobhán O'Neill\",\"birthDate\":\"1999-02-28\"}");
     assert_eq!(

@@ -4,6 +4,7 @@ mod drawn;
 
 use passport_intake::{Answer, FileFault, Format, MAX_COURSES, Mapping, Row, Said};
 use passport_schema::codes::CodeLists;
+use passport_schema::text::Name;
 use passport_schema::tree::Tree;
 use serde::de::DeserializeSeed as _;
 
@@ -35,7 +36,7 @@ fn an_export_is_read_as_its_mapping_says() {
     )
     .unwrap();
     assert_eq!(rows[0].who.reference, "00412207", "zeros in front are kept");
-    assert_eq!(rows[0].who.name.as_ref().map(|name| name.as_str()), Some("Colm Doherty"));
+    assert_eq!(rows[0].who.name.as_ref().map(Name::as_str), Some("Colm Doherty"));
     assert_eq!(rows[0].who.birth_date.map(|date| date.to_string()).as_deref(), Some("1964-09-27"));
     let read: Vec<_> = rows
         .iter()
@@ -57,7 +58,12 @@ fn an_export_is_read_as_its_mapping_says() {
 
 #[test]
 fn what_was_not_completed_or_is_left_out_says_nothing() {
-    for line in ["1;;;FS-01;15/04/2025;;;Enrolled", "1;;;FS-01;;;;", "1;;;CANTEEN;15/04/2025;;;Passed"] {
+    for line in [
+        "1;;;FS-01;15/04/2025;;;Enrolled",
+        "1;;;FS-01;;;;",
+        "1;;;CANTEEN;15/04/2025;;;Passed",
+        "1;;;canteen;when;;;Passed",
+    ] {
         assert_eq!(rows(line).unwrap()[0].said, Said::Nothing, "{line}");
     }
 }

@@ -8,12 +8,15 @@ use passport_schema::id::{OrganisationCode, did_web};
 
 use tokio::sync::Notify;
 
+use crate::auth::ApiKeys;
 use crate::bundle_cache::BundleCache;
+use crate::dsp::client::Asking;
 use crate::import::MAX_FILE;
 use crate::keys::Keyring;
 use crate::status_cache::Cache;
 use crate::store::Store;
 use crate::web::assets::Assets;
+use crate::webhook::target::Allowed;
 use crate::world::World;
 
 /// The service.
@@ -35,10 +38,16 @@ pub struct App {
     pub relied: BundleCache,
     /// What browsers fetch beside the pages.
     pub assets: Assets,
+    /// What asking other systems needs.
+    pub asking: Asking,
     /// Longest file that is taken in for an import, in bytes.
     pub max_file: u64,
     /// Rung when there is a job to do, so that this node begins at once; others look now and then.
     pub bell: Arc<Notify>,
+    /// Whether API keys open anything.
+    pub api_keys: ApiKeys,
+    /// Where webhooks may lead.
+    pub webhook_targets: Allowed,
 }
 
 impl App {
@@ -55,8 +64,11 @@ impl App {
             cache: Cache::default(),
             relied: BundleCache::default(),
             assets: Assets::default(),
+            asking: Asking::default(),
             max_file: MAX_FILE,
             bell: Arc::default(),
+            api_keys: ApiKeys::Accepted,
+            webhook_targets: Allowed::default(),
         }
     }
 
@@ -78,6 +90,20 @@ impl App {
     #[must_use]
     pub fn with_max_file(mut self, bytes: u64) -> Self {
         self.max_file = bytes;
+        self
+    }
+
+    /// The same, where API keys open something or nothing.
+    #[must_use]
+    pub fn with_api_keys(mut self, api_keys: ApiKeys) -> Self {
+        self.api_keys = api_keys;
+        self
+    }
+
+    /// The same, with networks that webhooks may lead to besides public addresses.
+    #[must_use]
+    pub fn with_webhook_targets(mut self, allowed: Allowed) -> Self {
+        self.webhook_targets = allowed;
         self
     }
 

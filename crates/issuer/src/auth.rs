@@ -12,10 +12,14 @@ use sha2::{Digest as _, Sha256};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::jobs::Job;
+use crate::permission::{Door, Permissions, door};
 use crate::store::organisations::ApiKey;
 use crate::world::World;
 
-const PREFIX: &str = "spk_";
+/// How an API key begins.
+const API_KEY: &str = "spk_";
+/// How an access token begins.
+pub(crate) const ACCESS_TOKEN: &str = "spt_";
 /// How the link of a movement begins: whoever holds it may show a passport, once.
 pub(crate) const LINK: &str = "spl_";
 /// How a receipt begins: whoever holds it showed a passport.
@@ -26,12 +30,14 @@ pub(crate) const RECEIPT: &str = "spr_";
 pub struct Scope {
     organisation: OrganisationCode,
     actor: String,
+    permissions: Permissions,
 }
 
 impl Scope {
-    /// The right of whoever asked for a job; with a scope, because nobody else can ask for one.
+    /// The right of whoever asked for a job; with a scope, because nobody else can ask for one. What they may
+    /// do was looked at then.
     pub(crate) fn of_job(job: &Job) -> Self {
-        Self { organisation: job.organisation.clone(), actor: job.actor.clone() }
+        Self { organisation: job.organisation.clone(), actor: job.actor.clone(), permissions: Permissions::all() }
     }
 
     /// The organisation.
@@ -45,6 +51,21 @@ impl Scope {
     pub fn actor(&self) -> &str {
         &self.actor
     }
+
+    /// What they may do.
+    #[must_use]
+    pub fn permissions(&self) -> &Permissions {
+        &self.permissions
+    }
+}
+
+/// Whether API keys open anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiKeys {
+    /// They open everything of their organisation.
+    Accepted,
+    /// Only access tokens open something.
+    Refused,
 }
 
 impl FromRequest for Scope {
@@ -53,12 +74,39 @@ impl FromRequest for Scope {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let app = request.app_data::<web::Data<App>>().cloned();
-        let hash = bearer(request, PREFIX);
+        let (token, key) = (bearer(request, ACCESS_TOKEN), bearer(request, API_KEY));
+        let door = request.match_pattern().and_then(|pattern| door(request.method(), &pattern));
         Box::pin(async move {
-            let (app, hash) = app.zip(hash).ok_or(ApiError::Unauthorised)?;
-            let key = app.store.read().await?.api_key(&hash).await?.ok_or(ApiError::Unauthorised)?;
-            Ok(Self { organisation: key.organisation, actor: key.id })
+            let app = app.ok_or(ApiError::Unauthorised)?;
+            let scope = match (token, key) {
+                (Some(hash), _) => Self::of_token(&app, &hash).await?,
+                (None, Some(hash)) if app.api_keys == ApiKeys::Accepted => Self::of_key(&app, &hash).await?,
+                (None, _) => None,
+            };
+            let scope = scope.ok_or(ApiError::Unauthorised)?;
+            match door {
+                Some(Door::For(needed)) if scope.permissions.has(needed) => Ok(scope),
+                Some(Door::For(needed)) => Err(ApiError::Scope(needed.name())),
+                // A route that the table does not name is closed.
+                Some(Door::Person) | None => Err(ApiError::Unauthorised),
+            }
         })
+    }
+}
+
+impl Scope {
+    async fn of_token(app: &App, hash: &[u8]) -> Result<Option<Self>, ApiError> {
+        let found = app.store.read().await?.access_token(hash, app.world.clock.now()).await?;
+        Ok(found.map(|(client, organisation, permissions)| Self {
+            organisation,
+            actor: client.0.to_string(),
+            permissions,
+        }))
+    }
+
+    async fn of_key(app: &App, hash: &[u8]) -> Result<Option<Self>, ApiError> {
+        let found = app.store.read().await?.api_key(hash).await?;
+        Ok(found.map(|key| Self { organisation: key.organisation, actor: key.id, permissions: Permissions::all() }))
     }
 }
 
@@ -104,5 +152,5 @@ fn hash(key: &str, prefix: &str) -> Option<[u8; 32]> {
 pub fn new_key(organisation: &OrganisationCode, world: &World) -> (ApiKey, [u8; 32], String) {
     let secret = world.random.bytes();
     let key = ApiKey { id: world.id().0.to_string(), organisation: organisation.clone() };
-    (key, Sha256::digest(secret).into(), format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret)))
+    (key, Sha256::digest(secret).into(), format!("{API_KEY}{}", URL_SAFE_NO_PAD.encode(secret)))
 }

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use passport_issuer::webhook::target::Network;
 
 /// The issuer service of Staff Passport.
 #[derive(Debug, Parser)]
@@ -44,9 +45,25 @@ pub struct Config {
     /// Longest file that is taken in for an import, in MiB
     #[arg(long, env = "PASSPORT_MAX_IMPORT", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=65_536), global = true)]
     pub max_import: u64,
+    /// Whether API keys open anything; where they are off, clients sign in with keys of their own
+    #[arg(long, env = "PASSPORT_API_KEYS", value_enum, default_value = "on", global = true)]
+    pub api_keys: Switch,
+    /// Networks that webhooks may lead to besides public addresses, also without TLS, such as 10.0.0.0/8;
+    /// with commas between
+    #[arg(long, env = "PASSPORT_WEBHOOK_NETWORKS", value_delimiter = ',', value_parser = Network::parse, global = true)]
+    pub webhook_networks: Vec<Network>,
     /// A folder with code lists that replace the built-in ones
     #[arg(long, env = "PASSPORT_CODE_LISTS", global = true)]
     pub code_lists: Option<PathBuf>,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is there.
+    On,
+    /// It is not.
+    Off,
 }
 
 /// What to do.
@@ -91,6 +108,26 @@ pub enum Command {
         /// The organisation's code
         code: String,
         /// The key's id
+        id: String,
+    },
+    /// Add a client, which signs in with a key of its own; gives its id
+    AddClient {
+        /// The organisation's code
+        code: String,
+        /// What it is for
+        label: String,
+        /// A file with its public keys, as a JWK Set
+        #[arg(long, value_name = "FILE")]
+        jwks: PathBuf,
+        /// What it may do, with commas between: `GET /.well-known/oauth-authorization-server` names all scopes
+        #[arg(long, value_delimiter = ',', required = true)]
+        scopes: Vec<String>,
+    },
+    /// Revoke a client; its access tokens open nothing from then on
+    RevokeClient {
+        /// The organisation's code
+        code: String,
+        /// The client's id
         id: String,
     },
     /// Make a new signing key; it signs from the next trust list on, and the one before it retires

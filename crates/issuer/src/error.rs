@@ -10,6 +10,7 @@ use passport_schema::problem::{Problem, Problems};
 use serde_json::json;
 use thiserror::Error;
 
+use crate::dsp::client::PeerFault;
 use crate::keys::KeyFault;
 use crate::signing::SelfCheck;
 use crate::store::StoreError;
@@ -21,9 +22,14 @@ pub const PROBLEM_TYPES: &str = "https://staff-passport.example/problems/";
 /// What went wrong.
 #[derive(Debug, Error)]
 pub enum ApiError {
-    /// No API key, or one that is not valid.
-    #[error("no valid API key or receipt came with the request; it is sent in the header `Authorization: Bearer …`")]
+    /// No access token or API key, or one that is not valid.
+    #[error(
+        "no valid access token, API key or receipt came with the request; it is sent in the header `Authorization: Bearer …`"
+    )]
     Unauthorised,
+    /// The access token does not open this.
+    #[error("this needs an access token with the scope {0}")]
+    Scope(&'static str),
     /// A link that was used, has run out, or never was.
     #[error("this link does not work: it works once and for two weeks; ask for another")]
     LinkGone,
@@ -73,6 +79,9 @@ pub enum ApiError {
     /// The organisation cannot sign.
     #[error(transparent)]
     Key(#[from] KeyFault),
+    /// Another system, which was asked on somebody's behalf.
+    #[error(transparent)]
+    Peer(PeerFault),
     /// The database does not answer.
     #[error("the database does not answer")]
     Unavailable,
@@ -125,9 +134,12 @@ macro_rules! problem_types {
 }
 
 problem_types! {
-    UNAUTHORISED = "unauthorised" UNAUTHORIZED "An API key is needed"
-        "No API key, link or receipt came with the request, or it is not valid here."
-        "Send the key of your organisation in the header Authorization, as Bearer and the key. If it was revoked, ask the operator of the service for another.";
+    UNAUTHORISED = "unauthorised" UNAUTHORIZED "Signing in is needed"
+        "No access token, API key, link or receipt came with the request, or it is not valid here. An access token lasts ten minutes."
+        "Get an access token from /oauth/token and send it in the header Authorization, as Bearer and the token; or an API key of your organisation, where the operator of the service allows those.";
+    SCOPE = "insufficient-scope" FORBIDDEN "Another scope is needed"
+        "The access token is valid, but does not open this. The header WWW-Authenticate names the scope that does."
+        "Ask for a token with that scope. If the client does not have it, ask whoever added the client for another.";
     LINK_GONE = "link-gone" GONE "The link does not work"
         "A link works once and for two weeks. This one was used, has run out, or never was."
         "Ask the organisation that sent the link for another.";
@@ -167,6 +179,9 @@ problem_types! {
     CANNOT_SIGN = "cannot-sign" SERVICE_UNAVAILABLE "The organisation cannot sign now"
         "The organisation has no key that may sign now."
         "This is for the operator of the service: make a signing key, and have it put on the trust list. Then send the request again.";
+    PEER = "peer-failed" BAD_GATEWAY "The other system did not do its part"
+        "Another system was asked and cannot be reached, does not let us in, refuses, or answers something else than its specification says."
+        "Look at the detail. If it does not let us in, check the client id and that it knows the public key at the organisation's address for keys. Then send the request again.";
     UNAVAILABLE = "unavailable" SERVICE_UNAVAILABLE "The service cannot work now"
         "The service does not reach its database."
         "Send the request again in some minutes, with the same Idempotency-Key if it had one.";
@@ -179,6 +194,7 @@ impl ApiError {
     fn problem_type(&self) -> &'static ProblemType {
         match self {
             Self::Unauthorised => UNAUTHORISED,
+            Self::Scope(_) => SCOPE,
             Self::LinkGone => LINK_GONE,
             Self::NotFound => NOT_FOUND,
             Self::Method(_) => METHOD,
@@ -195,6 +211,7 @@ impl ApiError {
             Self::Busy => BUSY,
             Self::PassTooLong { .. } => PASS_TOO_LONG,
             Self::Key(_) => CANNOT_SIGN,
+            Self::Peer(_) => PEER,
             Self::Unavailable => UNAVAILABLE,
             Self::SelfCheck(_) | Self::Store(_) | Self::Paper(_) => INTERNAL,
         }
@@ -216,7 +233,8 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse {
         let kind = self.problem_type();
-        let internal = kind.status.is_server_error();
+        // What another system did is said in words of our own.
+        let internal = kind.status.is_server_error() && !matches!(self, Self::Peer(_));
         if internal {
             tracing::error!(error.kind = kind.code, error.detail = %self, "request failed");
         }
@@ -235,6 +253,11 @@ impl ResponseError for ApiError {
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
         if kind.status == StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if let Self::Scope(needed) = self {
+            // RFC 6750, section 3.1.
+            response
+                .insert_header((WWW_AUTHENTICATE, format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\"")));
         }
         if let Self::Method(allowed) = self {
             response.insert_header((ALLOW, *allowed));

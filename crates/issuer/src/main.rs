@@ -12,16 +12,18 @@ use actix_web::{App as WebApp, HttpServer, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Parser as _;
-use config::{Cli, Command, Config};
+use config::{Cli, Command, Config, Switch};
 use passport_issuer::app::App;
+use passport_issuer::auth::ApiKeys;
 use passport_issuer::bulk::{reissue, withdrawal};
 use passport_issuer::jobs::{self, Kind};
 use passport_issuer::keys::Keyring;
 use passport_issuer::seal::SealingKey;
 use passport_issuer::store::Store;
 use passport_issuer::web::assets::Assets;
+use passport_issuer::webhook::target::Allowed;
 use passport_issuer::world::World;
-use passport_issuer::{import, movement, operator, publish, routes};
+use passport_issuer::{dsp, import, movement, operator, publish, routes, sign_in, webhook};
 use passport_schema::codes::{CodeLists, Files};
 use passport_verifier::PublicKey;
 
@@ -63,6 +65,11 @@ async fn run(cli: Cli) -> Result<(), String> {
         Command::SetSuccessor { code, successor } => operator::set_successor(&app, &code, &successor).await?,
         Command::AddApiKey { code, label } => println!("{}", operator::add_api_key(&app, &code, &label).await?),
         Command::RevokeApiKey { code, id } => operator::revoke_api_key(&app, &code, &id).await?,
+        Command::AddClient { code, label, jwks, scopes } => {
+            let keys = fs::read(&jwks).map_err(|error| format!("{}: {error}", jwks.display()))?;
+            println!("{}", operator::add_client(&app, &code, &label, &keys, &scopes.join(" ")).await?);
+        }
+        Command::RevokeClient { code, id } => operator::revoke_client(&app, &code, &id).await?,
         Command::RotateKey { code } => println!("{}", operator::rotate_key(&app, &code).await?),
         Command::CompromiseKey { code, kid } => {
             operator::compromise_key(&app, &code, &kid).await?;
@@ -100,7 +107,15 @@ async fn open(config: &Config) -> Result<App, String> {
     };
     let store = Store::open(&config.database).await.map_err(|error| error.to_string())?;
     let app = App::new(store, Keyring::new(sealing), World::system(), lists, &config.address);
-    Ok(app.with_bundle(config.bundle.clone()).with_max_file(config.max_import << 20))
+    let api_keys = match config.api_keys {
+        Switch::On => ApiKeys::Accepted,
+        Switch::Off => ApiKeys::Refused,
+    };
+    Ok(app
+        .with_bundle(config.bundle.clone())
+        .with_max_file(config.max_import << 20)
+        .with_api_keys(api_keys)
+        .with_webhook_targets(Allowed::networks(&config.webhook_networks)))
 }
 
 fn read_lists(folder: &Path) -> Result<CodeLists, String> {
@@ -138,9 +153,10 @@ async fn serve(app: App, listen: &str) -> Result<(), String> {
     // What a service that died had deleted may still lie there.
     store.wipe().await.map_err(|error| error.to_string())?;
     let mut at_work = vec![actix_web::rt::spawn(look_again(app.clone()))];
-    for kind in [Kind::Preview, Kind::Import, Kind::Withdrawal, Kind::Reissue] {
+    for kind in [Kind::Preview, Kind::Import, Kind::Withdrawal, Kind::Reissue, Kind::Pull] {
         at_work.push(actix_web::rt::spawn(look_for_work(app.clone(), kind)));
     }
+    at_work.push(actix_web::rt::spawn(webhook::run(app.clone())));
     let data = web::Data::new(app);
     let server = HttpServer::new(move || WebApp::new().app_data(data.clone()).configure(routes::configure))
         .client_request_timeout(IDLE)
@@ -170,6 +186,9 @@ async fn look_again(app: App) {
         if let Err(error) = import::sweep(&app).await {
             tracing::error!(error.detail = %error, "open imports were not looked at");
         }
+        if let Err(error) = sign_in::sweep(&app).await {
+            tracing::error!(error.detail = %error, "old access tokens were not forgotten");
+        }
     }
 }
 
@@ -181,7 +200,7 @@ async fn look_for_work(app: App, kind: Kind) {
             Kind::Import => jobs::work(&app, kind, import::commit).await,
             Kind::Withdrawal => jobs::work(&app, kind, withdrawal::step).await,
             Kind::Reissue => jobs::work(&app, kind, reissue::step).await,
-            Kind::Pull => return,
+            Kind::Pull => dsp::pull::work(&app).await,
         };
         if let Err(error) = done {
             tracing::error!(kind = kind.name(), error.detail = %error, "jobs were not looked for");

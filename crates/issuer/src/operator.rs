@@ -1,12 +1,17 @@
-//! What an operator does on a node of the deployment: organisations, API keys, signing keys.
+//! What an operator does on a node of the deployment: organisations, API keys, clients, signing keys.
 //!
 //! Each is one transaction, with its audit entry. What goes wrong is said in a sentence.
 
 use passport_schema::codes::OrganisationKind;
-use passport_schema::id::{KeyId, OrganisationCode};
+use passport_schema::field::Context;
+use passport_schema::id::{Id, KeyId, OrganisationCode};
+use passport_schema::json::Json;
 
 use crate::app::App;
 use crate::auth;
+use crate::client::{self, MAX_CLIENTS, Wanted};
+use crate::permission::Permissions;
+use crate::sign_in::key::read_set;
 use crate::store::organisations::{Organisation, StoredKey};
 use crate::store::{StoreError, WriteTx};
 use crate::trail::note_operator;
@@ -120,6 +125,43 @@ pub async fn revoke_api_key(app: &App, code: &str, id: &str) -> Result<(), Strin
         other => other.to_string(),
     })?;
     note(app, &mut tx, &code, "api-key.revoked", id).await?;
+    commit(tx).await
+}
+
+/// Adds a client with its public keys and scopes; gives its id.
+///
+/// # Errors
+/// A sentence.
+pub async fn add_client(app: &App, code: &str, label: &str, jwks: &[u8], scopes: &str) -> Result<String, String> {
+    let permissions = Permissions::parse(scopes).map_err(|name| format!("{name:?} is not a scope, or stands twice"))?;
+    let json = Json::parse(jwks).map_err(|error| error.to_string())?;
+    let mut context = Context::new(&app.lists);
+    let keys = read_set(&json, &mut context);
+    let keys = context.finish(keys).map_err(|problems| {
+        let lines = problems.0.iter().map(|it| format!("{} {}", it.pointer, it.detail));
+        lines.collect::<Vec<_>>().join("; ")
+    })?;
+    let wanted = Wanted { label: label.to_owned(), permissions, keys };
+    let mut tx = begin(app).await?;
+    let code = find(&mut tx, code).await?;
+    let added = client::add(&mut tx, app, &code, "operator", wanted).await.map_err(words)?;
+    let added = added.ok_or_else(|| format!("{code} has {MAX_CLIENTS} clients already; revoke one first"))?;
+    commit(tx).await?;
+    Ok(added.id.0.to_string())
+}
+
+/// Revokes a client by its id.
+///
+/// # Errors
+/// A sentence.
+pub async fn revoke_client(app: &App, code: &str, id: &str) -> Result<(), String> {
+    let wanted = Id::parse_bare(id).ok_or("a client's id is a UUID")?;
+    let mut tx = begin(app).await?;
+    let code = find(&mut tx, code).await?;
+    client::revoke(&mut tx, app, &code, "operator", wanted).await.map_err(|error| match error {
+        StoreError::Conflict => format!("{code} has no client {id} that is not revoked"),
+        other => other.to_string(),
+    })?;
     commit(tx).await
 }
 

@@ -7,9 +7,10 @@ use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
 use crate::api::{
-    audit, evidence, imports, mappings, movements, notices, passes, passports, profiles, public, reissues, share,
-    staff, status, withdrawals,
+    audit, clients, dsp, events, evidence, imports, mappings, movements, notices, oauth, passes, passports, peers,
+    profiles, public, reissues, share, staff, status, webhooks, withdrawals,
 };
+use crate::dsp::speak;
 use crate::error::ApiError;
 use crate::web as pages;
 use crate::web::strict::strict;
@@ -65,8 +66,41 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(post("/receipt/agreements", share::show_agreement))
                 .service(get_or_post("/notices", notices::list, notices::receive))
                 .service(get("/evidence/training", evidence::training))
+                .service(get_or_post("/peers", peers::list, peers::add))
+                .service(get_or_post("/peers/{id}/links", peers::links, peers::link))
+                .service(post("/peers/{id}/pulls", peers::pull))
+                .service(get("/peers/{id}/pulls/{pull}", peers::pulled))
+                .service(post("/peers/{id}/sends", peers::send))
+                .service(get_or_post("/clients", clients::list, clients::add))
+                .service(post("/clients/{id}/revoke", clients::revoke))
+                .service(get("/events", events::list))
+                .service(get_or_post("/webhooks", webhooks::list, webhooks::add))
+                .service(get_or_delete("/webhooks/{id}", webhooks::show, webhooks::remove))
+                .service(post("/webhooks/{id}/rotate-secret", webhooks::rotate_secret))
+                .service(post("/webhooks/{id}/replay", webhooks::replay))
+                .service(post("/webhooks/{id}/enable", webhooks::enable))
+                .service(get("/webhooks/{id}/dead-letters", webhooks::dead_letters))
+                .service(post("/webhooks/{id}/dead-letters/replay", webhooks::replay_dead_letters))
+                .service(post("/{what}/{id}/supersede", status::supersede))
                 .service(post("/{what}/{id}/{action}", status::change))
                 .default_service(web::to(not_found)),
+        )
+        .service(
+            web::scope("/oauth")
+                .app_data(web::FormConfig::default().limit(oauth::MAX_FORM))
+                .service(post("/token", oauth::token))
+                .default_service(web::to(not_found)),
+        )
+        .service(
+            web::scope("/dsp")
+                .wrap(from_fn(speak))
+                .wrap(DefaultHeaders::new().add((CACHE_CONTROL, "no-store")).add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
+                .service(post("/events", dsp::publish))
+                .service(get("/organisations/{code}/_status", dsp::status))
+                .service(get("/organisations/{code}/employees", dsp::search))
+                .service(get("/organisations/{code}/employees/{employee}", dsp::employee))
+                .service(get_or_post("/organisations/{code}/employees/{employee}/records", dsp::records, dsp::add))
+                .default_service(web::to(dsp::not_found)),
         )
         .service(
             web::scope("")
@@ -75,6 +109,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/organisations/{code}", public::organisation))
                 .service(get("/organisations/{code}/did.json", public::did_document))
                 .service(get("/organisations/{code}/jwks.json", public::key_set))
+                .service(get("/organisations/{code}/peers/jwks.json", peers::keys))
                 .service(get("/organisations/{code}/status", public::status_lists))
                 .service(get("/organisations/{code}/status/{list}", public::status_list))
                 .service(get("/organisations/{code}/status/{list}/revocation", public::revocation))
@@ -82,6 +117,7 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(get("/organisations/{code}/profiles", profiles::published))
                 .service(get("/organisations/{code}/profiles/{name}", profiles::newest))
                 .service(get("/organisations/{code}/profiles/{name}/{version}", profiles::version))
+                .service(get("/.well-known/oauth-authorization-server", oauth::metadata))
                 .service(get("/trust-list", public::trust_list))
                 .service(get("/bundle", public::bundle))
                 .service(get("/contexts/v1", public::context))
@@ -137,6 +173,20 @@ where
 {
     let resource = web::resource(path.to_owned()).route(web::get().to(read.clone())).route(web::head().to(read));
     resource.route(web::post().to(write)).default_service(web::to(|| method("GET, HEAD, POST")))
+}
+
+/// One address that is read and removed.
+fn get_or_delete<G, A, D, B>(path: &str, read: G, remove: D) -> impl HttpServiceFactory + 'static + use<G, A, D, B>
+where
+    G: Handler<A> + Clone,
+    A: FromRequest + 'static,
+    G::Output: Responder + 'static,
+    D: Handler<B>,
+    B: FromRequest + 'static,
+    D::Output: Responder + 'static,
+{
+    let resource = web::resource(path.to_owned()).route(web::get().to(read.clone())).route(web::head().to(read));
+    resource.route(web::delete().to(remove)).default_service(web::to(|| method("GET, HEAD, DELETE")))
 }
 
 async fn not_found() -> Result<HttpResponse, ApiError> {

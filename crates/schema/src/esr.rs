@@ -71,11 +71,16 @@ impl<'t> CompetencyName<'t> {
         match listed {
             Some(entry) => lists.term(&entry.id),
             None if national => None,
-            None => {
-                let detail = self.detail.as_deref().map(|detail| format!(" - {detail}")).unwrap_or_default();
-                Text::parse(&format!("{}{detail}", self.subject)).ok().map(Term::local)
-            }
+            None => Text::parse(&self.local()).ok().map(Term::local),
         }
+    }
+
+    /// The text that stands for a competency which no list has: two levels of one subject stay two.
+    #[must_use]
+    pub fn local(&self) -> String {
+        let level = if self.level == "1" { String::new() } else { format!(" - Level {}", self.level) };
+        let detail = self.detail.as_deref().map(|detail| format!(" - {detail}")).unwrap_or_default();
+        format!("{}{level}{detail}", self.subject)
     }
 }
 
@@ -103,6 +108,7 @@ mod tests {
             (" NHS|CSTF|Equality, Diversity & Human Rights - 3 Years| ", "cstf/equality-diversity-human-rights/1"),
             ("NHS|CSTF|Infection Prevention and Control - Level 2 - 1 Year|", "cstf/infection-prevention-control/2"),
             ("218|LOCAL|Medicines Round Observation|", "local:Medicines Round Observation"),
+            ("218|LOCAL|Wound Care - Level 2 - Burns - 1 Year|", "local:Wound Care - Level 2 - Burns"),
             ("NHS|MAND|Fire Safety - 2 Years|", "local:Fire Safety"),
         ] {
             let parsed = CompetencyName::parse(name).unwrap();

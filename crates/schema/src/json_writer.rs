@@ -15,8 +15,14 @@ impl JsonWriter {
     pub fn object_text(write: impl FnOnce(&mut Self)) -> String {
         let mut this = Self::default();
         this.object(write);
+        this.into_text()
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn into_text(self) -> String {
         // Every part of it was text.
-        String::from_utf8(this.out).unwrap_or_default()
+        String::from_utf8(self.out).unwrap_or_default()
     }
 
     fn begin(&mut self) {

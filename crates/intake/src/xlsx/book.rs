@@ -84,7 +84,7 @@ pub(super) fn read<S: Read + Seek>(source: &mut S, entries: &Entries) -> Result<
     let book = roots.into_values().find(|related| related.kind == "officeDocument");
     let book = book.ok_or(FileFault::NotATable("a ZIP file"))?.target;
     let book = book.trim_start_matches('/');
-    if book.ends_with(".bin") {
+    if book.to_ascii_lowercase().ends_with("workbook.bin") {
         return Err(FileFault::NotATable("a binary workbook (.xlsb)"));
     }
     if !book.starts_with("xl/") && entries.find("word/document.xml").is_some() {

@@ -66,7 +66,9 @@ pub fn sample(organisation: &str, name: &str, format: Format) -> (Vec<u8>, Vec<R
     let (rows, lists) = (all(&bytes, format).expect("a sound file"), CodeLists::embedded());
     for row in &rows {
         if let Said::Records(records) = &row.said {
-            records.iter().for_each(|record| sound(record, &lists));
+            for record in records {
+                sound(record, &lists);
+            }
         }
     }
     (bytes, rows)

@@ -2,19 +2,25 @@
 //! asks the module that knows, and answers.
 
 pub mod audit;
+pub mod clients;
+pub mod dsp;
+pub mod events;
 pub mod evidence;
 pub mod imports;
 pub mod mappings;
 pub mod movements;
 pub mod notices;
+pub mod oauth;
 pub mod passes;
 pub mod passports;
+pub mod peers;
 pub mod profiles;
 pub mod public;
 pub mod reissues;
 pub mod share;
 pub mod staff;
 pub mod status;
+pub mod webhooks;
 pub mod withdrawals;
 
 use actix_web::http::header::CONTENT_TYPE;
@@ -45,6 +51,16 @@ pub(crate) fn read<T>(
     let mut context = Context::new(lists);
     let value = Members::read(&json, &mut context, |members| read(members));
     context.finish(value).map_err(|problems: Problems| ApiError::Fields(problems))
+}
+
+pub(crate) fn list<T>(
+    json: &Json<'_>,
+    context: &mut Context<'_>,
+    read: impl Fn(&Json<'_>, &mut Context<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let Json::Array(items) = json else { return context.mismatch("a list", json) };
+    let items = items.iter().enumerate().map(|(index, item)| context.at(index, |context| read(item, context)));
+    items.collect::<Vec<_>>().into_iter().collect()
 }
 
 /// An id in an address; whatever is none does not exist.

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::staff::PAGE;
-use super::{Body, body, id, json, read};
+use super::{Body, body, id, json, list, read};
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
@@ -58,17 +58,6 @@ fn read_kind(json: &Json<'_>, context: &mut Context<'_>) -> Option<Kind> {
         kind => context.value(kind.ok_or(("unknown-kind", "must be a kind of record".into()))),
     }
 }
-
-fn list<T>(
-    json: &Json<'_>,
-    context: &mut Context<'_>,
-    read: impl Fn(&Json<'_>, &mut Context<'_>) -> Option<T>,
-) -> Option<Vec<T>> {
-    let Json::Array(items) = json else { return context.mismatch("a list", json) };
-    let items = items.iter().enumerate().map(|(index, item)| context.at(index, |context| read(item, context)));
-    items.collect::<Vec<_>>().into_iter().collect()
-}
-
 /// Where a page begins.
 #[derive(Deserialize)]
 pub(crate) struct Page {

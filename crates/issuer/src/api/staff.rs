@@ -29,12 +29,16 @@ pub(crate) struct Page {
     after: String,
 }
 
-pub(crate) async fn list(app: web::Data<App>, scope: Scope, page: web::Query<Page>) -> Result<HttpResponse, ApiError> {
-    if page.after.contains('\0') {
-        return Err(ApiError::NotFound);
+impl Page {
+    /// The last one of the page before.
+    pub(super) fn after(&self) -> Result<&str, ApiError> {
+        if self.after.contains('\0') { Err(ApiError::NotFound) } else { Ok(&self.after) }
     }
+}
+
+pub(crate) async fn list(app: web::Data<App>, scope: Scope, page: web::Query<Page>) -> Result<HttpResponse, ApiError> {
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
-    let staff = app.store.read().await?.staff_page(scope.organisation(), &page.after, limit).await?;
+    let staff = app.store.read().await?.staff_page(scope.organisation(), page.after()?, limit).await?;
     Ok(json(StatusCode::OK, answer::people(&staff, PAGE).to_string()))
 }
 

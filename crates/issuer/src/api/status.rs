@@ -1,4 +1,5 @@
-//! `POST /v1/{credentials|passes|records}/{id}/{withdraw|suspend|reinstate|supersede}`.
+//! `POST /v1/{credentials|passes|records}/{id}/{withdraw|suspend|reinstate|supersede}`. To supersede is to
+//! issue, and has a route and a permission of its own.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -23,18 +24,11 @@ pub(crate) async fn change(
     bytes: Body,
 ) -> Result<HttpResponse, ApiError> {
     let (what, wanted, action) = path.into_inner();
-    let target = |id| match what.as_str() {
-        "records" => Some(Target::Record(id)),
-        "credentials" => Some(Target::Issued(Form::Credential, id)),
-        "passes" => Some(Target::Issued(Form::Pass, id)),
-        _ => None,
-    };
-    let target = target(id(&wanted)?).ok_or(ApiError::NotFound)?;
+    let target = target(&what, &wanted)?;
     let action = match action.as_str() {
         "withdraw" => Action::Withdraw,
         "suspend" => Action::Suspend,
         "reinstate" => Action::Reinstate,
-        "supersede" => return supersede(&app, &scope, target, &body(bytes)?).await,
         _ => return Err(ApiError::NotFound),
     };
     let reason: Term<StatusReason> =
@@ -43,12 +37,29 @@ pub(crate) async fn change(
     Ok(json(StatusCode::OK, answer))
 }
 
+fn target(what: &str, wanted: &str) -> Result<Target, ApiError> {
+    let id = id(wanted)?;
+    match what {
+        "records" => Ok(Target::Record(id)),
+        "credentials" => Ok(Target::Issued(Form::Credential, id)),
+        "passes" => Ok(Target::Issued(Form::Pass, id)),
+        _ => Err(ApiError::NotFound),
+    }
+}
+
 /// Puts something newer in its place: for a record the `replacement` in the body, for a credential
 /// or pass the same records signed anew.
-async fn supersede(app: &App, scope: &Scope, target: Target, bytes: &[u8]) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn supersede(
+    app: web::Data<App>,
+    scope: Scope,
+    path: web::Path<(String, String)>,
+    bytes: Body,
+) -> Result<HttpResponse, ApiError> {
+    let (what, wanted) = path.into_inner();
+    let target = target(&what, &wanted)?;
     let today = app.world.clock.now().london_date();
     let is_record = matches!(target, Target::Record(_));
-    let (reason, replacement): (Term<StatusReason>, Option<Record>) = read(bytes, &app.lists, |object| {
+    let (reason, replacement): (Term<StatusReason>, Option<Record>) = read(&body(bytes)?, &app.lists, |object| {
         let reason = object.required("reason", Term::from_json);
         let replacement = if is_record {
             object
@@ -64,10 +75,10 @@ async fn supersede(app: &App, scope: &Scope, target: Target, bytes: &[u8]) -> Re
         Some((reason?, replacement?))
     })?;
     let (staff, wish) = match target {
-        Target::Record(id) => supersede_record(app, scope, id, replacement).await?,
-        Target::Issued(form, id) => supersede_issued(app, scope, form, id).await?,
+        Target::Record(id) => supersede_record(&app, &scope, id, replacement).await?,
+        Target::Issued(form, id) => supersede_issued(&app, &scope, form, id).await?,
     };
-    let answer = issue::issue(app, scope, &Whom::Staff(staff), &wish, &reason.id(), None).await?;
+    let answer = issue::issue(&app, &scope, &Whom::Staff(staff), &wish, &reason.id(), None).await?;
     Ok(json(StatusCode::CREATED, answer))
 }
 

@@ -22,7 +22,7 @@ use crate::store::import_rows::{Mark, StoredResult, Stretch};
 use crate::store::staff::Staff;
 
 /// People of one batch.
-pub(super) const PEOPLE: usize = 256;
+pub(super) const PEOPLE: i64 = 256;
 /// Rows of one batch, unless one person has more.
 const ROWS: i64 = 6_000;
 

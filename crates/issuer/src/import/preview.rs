@@ -18,14 +18,10 @@ pub async fn preview(app: &App, claimed: &Claimed) -> Result<Progress, ApiError>
     let organisation = &claimed.job.organisation;
     let import = app.store.read().await?.import(organisation, claimed.job.id).await?;
     let Some(import) = import else { return Ok(Progress::Done) };
-    let import = match import.state {
-        State::Reading if import.line == 0 => match repeat(app, claimed, &import).await? {
-            true => return Ok(Progress::Done),
-            false => read(app, claimed, import).await?,
-        },
-        State::Reading => read(app, claimed, import).await?,
-        _ => import,
-    };
+    if import.state == State::Reading && import.line == 0 && repeat(app, claimed, &import).await? {
+        return Ok(Progress::Done);
+    }
+    let import = if import.state == State::Reading { read(app, claimed, import).await? } else { import };
     if import.state == State::Judging {
         judge(app, claimed, import).await?;
     }
@@ -70,7 +66,7 @@ async fn judge(app: &App, claimed: &Claimed, mut import: Import) -> Result<(), A
     let mut after = import.after.clone();
     let mut ready = None;
     loop {
-        let people = app.store.read().await?.import_people(import.id, &after, PEOPLE as i64).await?;
+        let people = app.store.read().await?.import_people(import.id, &after, PEOPLE).await?;
         let people = cut(people);
         if let Some(last) = people.last() {
             after.clone_from(last);

@@ -97,8 +97,8 @@ impl Writer {
         let people: Vec<_> = it.detail["people"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let code = if faults.is_empty() { text("reason").to_owned() } else { part("code") };
         let detail = if faults.is_empty() { people.join("; ") } else { part("detail") };
-        let _ = sheet
-            .row([&line, &it.reference, it.outcome.name(), &about, &part("field"), &code, &detail].map(|it: &str| it));
+        let cells: [&str; 7] = [&line, &it.reference, it.outcome.name(), &about, &part("field"), &code, &detail];
+        let _ = sheet.row(cells);
     }
 
     fn end(&mut self) {

@@ -35,7 +35,7 @@ pub async fn commit(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> 
     let mut after = import.after.clone();
     let mut ready: Option<Ready> = None;
     loop {
-        let todo = app.store.read().await?.import_results(import.id, WORK, &after, PEOPLE as i64).await?;
+        let todo = app.store.read().await?.import_results(import.id, WORK, &after, PEOPLE).await?;
         let shown = fitting(app, &import, todo)?;
         let next = match shown.last() {
             Some(last) => {

@@ -6,7 +6,7 @@ use passport_schema::time::Timestamp;
 
 use sqlx::AssertSqlSafe;
 
-use super::rows::{MOST, statement};
+use super::rows::statement;
 use super::staff::{Change, id, status};
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 
@@ -118,7 +118,7 @@ impl Tx {
     /// [`StoreError`].
     pub async fn issued_to(&mut self, staff: &[Id], tokens: Tokens) -> Result<Vec<Issued>, StoreError> {
         let mut all = Vec::new();
-        for staff in staff.chunks(MOST) {
+        for staff in staff.chunks(self.rows_at_once()) {
             let token = match tokens {
                 Tokens::Read => "token",
                 Tokens::Leave => "''",
@@ -218,7 +218,7 @@ impl WriteTx {
         organisation: &OrganisationCode,
         issued: &[(&Issued, Vec<Id>)],
     ) -> Result<(), StoreError> {
-        for issued in issued.chunks(MOST) {
+        for issued in issued.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO credentials (id, organisation, staff, form, family, standing, content_hash, kid, list, block,
                                           token, issued_at, expires_at, status, supersedes) VALUES",
@@ -252,7 +252,7 @@ impl WriteTx {
             .iter()
             .flat_map(|(new, records)| records.iter().enumerate().map(|(index, record)| (new.id, index + 1, *record)))
             .collect();
-        for positions in positions.chunks(MOST) {
+        for positions in positions.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO credential_records (credential, position, record) VALUES",
                 "(?, ?, ?)",

@@ -4,7 +4,7 @@ use passport_schema::id::Id;
 use passport_schema::time::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::rows::{MOST, statement};
+use super::rows::statement;
 use super::{StoreError, Tx, WriteTx, sql};
 
 /// What a stretch of a file says of one reference, sealed.
@@ -90,7 +90,7 @@ impl Tx {
     /// [`StoreError`].
     pub async fn import_rows(&mut self, import: Id, people: &[String]) -> Result<Vec<Stretch>, StoreError> {
         let mut all = Vec::new();
-        for people in people.chunks(MOST) {
+        for people in people.chunks(self.rows_at_once()) {
             let text = statement(
                 "SELECT number, person, read_rows, sealed FROM import_rows WHERE import = $1 AND person IN (",
                 "?",
@@ -192,7 +192,7 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn add_import_rows(&mut self, import: Id, stretches: &[Stretch]) -> Result<(), StoreError> {
-        for stretches in stretches.chunks(MOST) {
+        for stretches in stretches.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO import_rows (import, number, person, read_rows, sealed) VALUES",
                 "($1, ?, ?, ?, ?)",
@@ -216,7 +216,7 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn keep_results(&mut self, import: Id, results: &[StoredResult]) -> Result<(), StoreError> {
-        for results in results.chunks(MOST) {
+        for results in results.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO import_results (import, person, outcomes, sealed) VALUES",
                 "($1, ?, ?, ?)",
@@ -240,7 +240,7 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn keep_marks(&mut self, import: Id, marks: &[Mark]) -> Result<(), StoreError> {
-        for marks in marks.chunks(MOST) {
+        for marks in marks.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO import_marks (import, staff, version, good_until) VALUES",
                 "($1, ?, ?, ?)",
@@ -264,7 +264,7 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn count_unmapped(&mut self, import: Id, unmapped: &[(String, i64)]) -> Result<(), StoreError> {
-        for unmapped in unmapped.chunks(MOST) {
+        for unmapped in unmapped.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO import_unmapped (import, text, read_rows) VALUES",
                 "($1, ?, ?)",

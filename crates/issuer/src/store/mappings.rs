@@ -5,7 +5,7 @@ use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::time::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::rows::{MOST, statement};
+use super::rows::statement;
 use super::staff::{Staff, id};
 use super::{StoreError, Tx, WriteTx, sql};
 
@@ -75,7 +75,7 @@ impl Tx {
         references: &[&str],
     ) -> Result<Vec<(String, Staff)>, StoreError> {
         let mut all = Vec::new();
-        for references in references.chunks(MOST) {
+        for references in references.chunks(self.rows_at_once()) {
             let text = statement(
                 "SELECT a.reference, s.id, s.reference, s.version FROM staff_assignments a JOIN staff s ON s.id = a.staff
                  WHERE a.organisation = $1 AND a.reference IN (",
@@ -157,7 +157,7 @@ impl WriteTx {
         organisation: &OrganisationCode,
         assignments: &[(String, Id)],
     ) -> Result<(), StoreError> {
-        for assignments in assignments.chunks(MOST) {
+        for assignments in assignments.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO staff_assignments (organisation, reference, staff) VALUES",
                 "($1, ?, ?)",

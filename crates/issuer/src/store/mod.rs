@@ -4,8 +4,11 @@
 //! Reading and writing transactions are different types: on SQLite a transaction that begins by
 //! reading and then writes fails under load, so that one which may write says so at its start.
 
+pub mod clients;
 pub mod credentials;
 pub mod decisions;
+pub mod deliveries;
+pub mod events;
 pub mod forgetting;
 pub mod idempotency;
 pub mod import_rows;
@@ -14,6 +17,7 @@ pub mod jobs;
 pub mod mappings;
 pub mod movements;
 pub mod organisations;
+pub mod peers;
 pub mod profiles;
 pub mod reissues;
 pub(crate) mod rows;
@@ -21,6 +25,7 @@ pub mod staff;
 pub mod status;
 pub mod trail;
 pub mod trust;
+pub mod webhooks;
 pub mod withdrawals;
 
 use std::str::FromStr as _;

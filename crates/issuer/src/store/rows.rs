@@ -1,9 +1,18 @@
 //! Statements over many rows at once, in the one text that both databases read.
 
-/// Rows of one statement at most. With the columns that our tables have, that stays far below the 32,766
-/// parameters that SQLite takes and the 65,535 of PostgreSQL, and the texts stay few enough to be kept
-/// prepared.
-pub(crate) const MOST: usize = 400;
+use super::Tx;
+
+impl Tx {
+    /// Rows of one statement at most; the texts stay few enough to be kept prepared. SQLite looks a named
+    /// parameter up among all of its statement, so that many cost their square; to PostgreSQL each statement
+    /// is a way there and back.
+    pub(crate) fn rows_at_once(&self) -> usize {
+        match self {
+            Self::Sqlite(_) => 32,
+            Self::Postgres(_) => 400,
+        }
+    }
+}
 
 /// A statement: `before`, then `row` as often as there are rows, then `after`. Each `?` of a row becomes
 /// the next parameter after the `shared` ones.

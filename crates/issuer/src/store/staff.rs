@@ -6,7 +6,7 @@ use passport_schema::time::Timestamp;
 
 use sqlx::AssertSqlSafe;
 
-use super::rows::{MOST, statement};
+use super::rows::statement;
 use super::{StoreError, Tx, WriteTx, expect_all, expect_one, sql};
 
 /// A person as one organisation knows them.
@@ -119,7 +119,7 @@ impl Tx {
     /// [`StoreError`].
     pub async fn records_of(&mut self, staff: &[Id]) -> Result<Vec<(Id, StoredRecord)>, StoreError> {
         let mut all = Vec::new();
-        for staff in staff.chunks(MOST) {
+        for staff in staff.chunks(self.rows_at_once()) {
             let text = statement(
                 "SELECT staff, id, kind, subject, content, content_hash, status FROM records WHERE staff IN (",
                 "?",
@@ -151,7 +151,7 @@ impl Tx {
         references: &[&str],
     ) -> Result<Vec<Staff>, StoreError> {
         let mut all = Vec::new();
-        for references in references.chunks(MOST) {
+        for references in references.chunks(self.rows_at_once()) {
             let text = statement(
                 "SELECT id, reference, version FROM staff WHERE organisation = $1 AND reference IN (",
                 "?",
@@ -210,7 +210,7 @@ impl WriteTx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (known, new): (Vec<&Staff>, Vec<&Staff>) = staff.iter().partition(|staff| staff.version > 0);
-        for new in new.chunks(MOST) {
+        for new in new.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO staff (id, organisation, reference, version, created_at) VALUES",
                 "(?, $1, ?, 1, $2)",
@@ -227,7 +227,7 @@ impl WriteTx {
             });
             expect_all(added, new.len())?;
         }
-        for known in known.chunks(MOST) {
+        for known in known.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "UPDATE staff SET version = version + 1 WHERE organisation = $1 AND (id, version) IN (VALUES",
                 "(?, ?)",
@@ -258,7 +258,7 @@ impl WriteTx {
         import: Option<Id>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        for records in records.chunks(MOST) {
+        for records in records.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO records (id, organisation, staff, kind, subject, content, content_hash, status,
                                       created_at, changed_at, import) VALUES",
@@ -297,7 +297,7 @@ impl WriteTx {
         records: &[(Id, String)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        for records in records.chunks(MOST) {
+        for records in records.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "UPDATE records SET content = fresh.column2, changed_at = $2 FROM (VALUES",
                 "(?, ?)",

@@ -5,7 +5,7 @@ use passport_schema::time::Timestamp;
 
 use sqlx::AssertSqlSafe;
 
-use super::rows::{MOST, statement};
+use super::rows::statement;
 use super::{StoreError, Tx, WriteTx, sql};
 
 /// Something that was done. Names no person: references only.
@@ -13,7 +13,7 @@ use super::{StoreError, Tx, WriteTx, sql};
 pub struct Deed {
     /// When.
     pub at: Timestamp,
-    /// By whom: the id of an API key, or `operator`.
+    /// By whom: the id of a client or an API key, or `operator`.
     pub actor: String,
     /// What, such as `credential.issued`; also the type of its event.
     pub action: String,
@@ -52,12 +52,14 @@ impl Tx {
 }
 
 impl WriteTx {
-    /// Notes deeds, and the events that tell others of them. The two ids of each are fresh.
+    /// Notes deeds, and the events that tell others of them. The two ids of each are fresh. An event names the
+    /// person whom its subject belongs to, and which of their changes it tells of; what is about an agreement is
+    /// noted, and told to nobody.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn note(&mut self, organisation: &OrganisationCode, deeds: &[(Deed, [Id; 2])]) -> Result<(), StoreError> {
-        for deeds in deeds.chunks(MOST) {
+        for deeds in deeds.chunks(self.0.rows_at_once()) {
             let text = statement(
                 "INSERT INTO audit (id, organisation, at, actor, action, subject, reason) VALUES",
                 "(?, $1, ?, ?, ?, ?, ?)",
@@ -79,20 +81,42 @@ impl WriteTx {
                 query.execute(connection).await?;
             });
             let text = statement(
-                "INSERT INTO outbox (id, organisation, at, type, subject) VALUES",
-                "(?, $1, ?, ?, ?)",
-                "",
+                "INSERT INTO outbox (organisation, id, at, type, subject, person, version)
+                 SELECT $1, v.column1, v.column2, v.column3, v.column4, s.id, COALESCE(s.version, 0) FROM (VALUES",
+                "(?, ?, ?, ?, ?)",
+                ") AS v
+                 LEFT JOIN credentials c ON c.id = v.column5
+                 LEFT JOIN records r ON r.id = v.column5
+                 LEFT JOIN staff s ON s.id = COALESCE(c.staff, r.staff, v.column5)
+                 WHERE COALESCE(c.family, r.kind, '')
+                       NOT IN ('StaffAgreementCredential', 'carerAgreement', 'adjustmentsAgreement')",
                 1,
                 deeds.len(),
             );
             sql!(&mut self.0, connection => {
                 let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
                 for (deed, [_, event]) in deeds {
-                    query = query.bind(event.0.to_string()).bind(deed.at.0).bind(&deed.action).bind(&deed.subject);
+                    query = query
+                        .bind(event.0.to_string())
+                        .bind(deed.at.0)
+                        .bind(&deed.action)
+                        .bind(&deed.subject)
+                        .bind(Id::parse(&deed.subject).map_or_else(String::new, |id| id.0.to_string()));
                 }
                 query.execute(connection).await?;
             });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use passport_schema::record::{Family, Kind};
+
+    #[test]
+    fn the_kinds_that_no_event_tells_of_are_all_agreements() {
+        let kinds = Kind::ALL.iter().filter(|kind| kind.family() == Family::Agreement).map(|kind| kind.name());
+        assert!(kinds.eq(["carerAgreement", "adjustmentsAgreement"]), "as in the statement of `note`");
     }
 }

@@ -3,7 +3,7 @@
 use passport_schema::id::{Id, KeyId, OrganisationCode};
 use passport_schema::time::Timestamp;
 
-use super::rows::{MOST, statement};
+use super::rows::statement;
 use super::staff::id;
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 
@@ -417,7 +417,7 @@ impl WriteTx {
             .await?;
         });
         let mut position = 0_i64;
-        for rows in items.chunks(MOST) {
+        for rows in items.chunks(self.0.rows_at_once()) {
             self.add_items(new.id, position, rows).await?;
             position += i64::try_from(rows.len()).unwrap_or(i64::MAX);
         }

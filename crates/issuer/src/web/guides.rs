@@ -138,7 +138,7 @@ pub(super) fn for_developers(address: &str, has_trust_list: bool) -> Page {
             li { a href="/openapi.yaml" { "openapi.yaml" } ", the same for programs (OpenAPI 3.1)" }
             li { a href="/problems" { "Problem types" } ": what each error means and what to do" }
         }
-        p { "You need an API key of your organisation. Its operator makes one with " code { "passport-issuer add-api-key" } "." }
+        p { "Your system signs in with a key of its own and has only the scopes that it needs; for a small set-up, whoever runs the service may give you an API key instead." }
         h2 { "Verify" }
         p { "Pin the root key of the system once. Then one file, the bundle, is all that a verifier needs." }
         @if has_trust_list {

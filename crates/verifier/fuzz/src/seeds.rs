@@ -56,6 +56,10 @@ fn main() {
     ] {
         write("door", name, request.to_string().as_bytes());
     }
+    let ours: serde_json::Value = serde_json::from_str(include_str!("../../../dsp/tests/ours.json")).expect("JSON");
+    for (name, document) in ours.as_object().expect("an object") {
+        write("dsp", &name.replace('/', "-"), document.to_string().as_bytes());
+    }
     write("scan", "marks", &[0, 40, 60, 200, 90, 255, 90, 20, 60, 250, 10]);
     write("scan", "turn", &[7, 10, 10, 30, 30, 0, 80, 80, 20, 20, 255]);
     let table = |delimiter: &str| world::table::ESR.map(|row| row.join(delimiter)).join("\n");

@@ -40,7 +40,11 @@ pub fn read_all(bytes: &[u8]) {
             assert!(row.line > before, "lines are in order");
             before = row.line;
             match row.said {
-                Said::Records(records) => records.iter().for_each(|record| sound(record, &LISTS)),
+                Said::Records(records) => {
+                    for record in &records {
+                        sound(record, &LISTS);
+                    }
+                }
                 Said::Unmapped { text } => assert!(!text.is_empty()),
                 Said::Faults(faults) => assert!(!faults.is_empty(), "refused for nothing"),
                 Said::Nothing => {}
