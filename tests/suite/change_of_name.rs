@@ -99,6 +99,8 @@ fn published(app: &TestApp, actors: [&Hr; 2]) -> Vec<(String, Answer)> {
         let mut paths = vec![
             "/v1/staff".to_owned(),
             "/v1/audit".to_owned(),
+            "/v1/events?limit=1000".to_owned(),
+            "/v1/imports".to_owned(),
             "/v1/notices".to_owned(),
             "/v1/movements".to_owned(),
             "/v1/evidence/training?from=2026-01&to=2026-11".to_owned(),
@@ -268,7 +270,9 @@ fn changes_and_issues_at_once_leave_one_person() {
         std::thread::scope(|scope| {
             let issuing: Vec<_> = (0..6).map(|_| scope.spawn(|| hr.issue(&trainings))).collect();
             let _ = rename(&hr, &staff, "rename").expect(201);
-            issuing.into_iter().for_each(|it| drop(it.join().unwrap()));
+            for issued in issuing {
+                let _ = issued.join().unwrap();
+            }
         });
         let people = hr.get("/v1/staff", "").expect(200);
         let person = &people["staff"][0]["staff"];

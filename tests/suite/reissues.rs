@@ -48,7 +48,7 @@ fn tokens(app: &TestApp) -> usize {
 fn people(hr: &Hr, how_many: usize) -> Vec<Value> {
     let issue = |number: usize| {
         let passport = hr.issue(&nurse(&number.to_string(), "Ana Ng"));
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             let _ = hr.post("/v1/passes", &json!({ "staff": passport["staff"], "carrier": "paper" })).expect(201);
         }
         passport
