@@ -99,6 +99,8 @@ fn published(app: &TestApp, actors: [&Hr; 2]) -> Vec<(String, Answer)> {
         let mut paths = vec![
             "/v1/staff".to_owned(),
             "/v1/audit".to_owned(),
+            "/v1/events?limit=1000".to_owned(),
+            "/v1/imports".to_owned(),
             "/v1/notices".to_owned(),
             "/v1/movements".to_owned(),
             "/v1/evidence/training?from=2026-01&to=2026-11".to_owned(),
