@@ -25,7 +25,7 @@ fn until(hr: &Hr, import: &Value, state: &str) -> Value {
             return now;
         }
         assert!(!["refused", "cancelled"].contains(&now["state"].as_str().unwrap()), "{now:#}");
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(20));
     }
 }
 
