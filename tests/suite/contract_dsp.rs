@@ -35,7 +35,7 @@ impl Caller<'_> {
 #[test]
 fn every_operation_of_other_systems_answers_as_it_is_described() {
     let contract = Contract::load();
-    let (app, hr, _) = TestApp::start(Database::Sqlite);
+    let (app, hr, _) = TestApp::start_with_receivers(Database::Sqlite);
     let call = Caller { contract: &contract, hr: &hr };
     let nobody = hr.with_key("");
     let stranger = Caller { contract: &contract, hr: &nobody };
@@ -87,7 +87,7 @@ fn every_operation_of_other_systems_answers_as_it_is_described() {
 #[test]
 fn every_operation_over_our_own_data_answers_as_it_is_described() {
     let contract = Contract::load();
-    let (app, hr, _) = TestApp::start(Database::Sqlite);
+    let (app, hr, _) = TestApp::start_with_receivers(Database::Sqlite);
     let call = Caller { contract: &contract, hr: &hr };
     let nobody = hr.with_key("");
     let stranger = Caller { contract: &contract, hr: &nobody };

@@ -61,7 +61,7 @@ fn credentials(hr: &Hr, staff: &Value) -> Value {
 #[test]
 fn what_a_learning_system_has_is_pulled_and_pulled_again_issues_nothing() {
     on_each_database(|database| {
-        let (app, hr, _) = TestApp::start(database);
+        let (app, hr, _) = TestApp::start_with_receivers(database);
         let system = Learning::start();
         let peer = system.register(&hr, "learning", "EdDSA");
         let at = At::new(&app, &hr, &peer);
@@ -101,7 +101,7 @@ fn what_a_learning_system_has_is_pulled_and_pulled_again_issues_nothing() {
 
 #[test]
 fn an_rsa_key_signs_in_too_and_is_published() {
-    let (app, hr, rtd) = TestApp::start(Database::Sqlite);
+    let (app, hr, rtd) = TestApp::start_with_receivers(Database::Sqlite);
     let system = Learning::start();
     let peer = system.register(&hr, "learning", "RS512");
     let at = At::new(&app, &hr, &peer);
@@ -124,7 +124,7 @@ fn an_rsa_key_signs_in_too_and_is_published() {
 
 #[test]
 fn a_link_is_made_on_exact_evidence_only() {
-    let (app, hr, _) = TestApp::start(Database::Sqlite);
+    let (app, hr, _) = TestApp::start_with_receivers(Database::Sqlite);
     let system = Learning::start();
     let at = At::new(&app, &hr, &system.register(&hr, "learning", "EdDSA"));
     let staff = somebody(&hr, "1", "Mary-Jane D'Arcy");
@@ -157,7 +157,7 @@ fn a_link_is_made_on_exact_evidence_only() {
 #[test]
 fn a_system_that_fails_is_tried_again_and_given_up() {
     on_each_database(|database| {
-        let (app, hr, _) = TestApp::start(database);
+        let (app, hr, _) = TestApp::start_with_receivers(database);
         let system = Learning::start();
         let at = At::new(&app, &hr, &system.register(&hr, "learning", "EdDSA"));
         let staff = somebody(&hr, "1", "Grace Adeyemi");
@@ -199,7 +199,7 @@ fn a_system_that_fails_is_tried_again_and_given_up() {
 
 #[test]
 fn our_records_are_added_elsewhere() {
-    let (app, hr, _) = TestApp::start(Database::Sqlite);
+    let (app, hr, _) = TestApp::start_with_receivers(Database::Sqlite);
     let system = Learning::start();
     let at = At::new(&app, &hr, &system.register(&hr, "learning", "EdDSA"));
     let passport = hr.issue(&nurse("1", "Ana Ng"));
@@ -227,16 +227,22 @@ fn our_records_are_added_elsewhere() {
 #[test]
 fn what_cannot_be_a_system_is_refused_by_field() {
     let (_app, hr, _) = TestApp::start(Database::Sqlite);
-    let system = Learning::start();
+    let sound = json!({
+        "system": "learning", "name": "A system", "address": "https://learning.example/dsp-api", "source": "example.system",
+        "clientId": "passport-1", "tokenAddress": "https://learning.example/token", "algorithm": "EdDSA",
+    });
     for (name, to, code) in [
         ("system", "payroll", "unknown-code"),
         ("address", "http://learning.example/dsp-api", "not-an-address"),
+        ("address", "https://127.0.0.1/dsp-api", "not-an-address"),
+        ("address", "https://learning.example/dsp-api?x", "not-an-address"),
         ("address", "file:///etc/passwd", "not-an-address"),
         ("tokenAddress", "https://me@learning.example/token", "not-an-address"),
+        ("tokenAddress", "https://169.254.169.254/token", "not-an-address"),
         ("source", "a system", "bad-character"),
         ("algorithm", "none", "unknown-code"),
     ] {
-        let mut request = system.request("learning", "EdDSA");
+        let mut request = sound.clone();
         request[name] = to.into();
         let answer = hr.post("/v1/peers", &request);
         assert_eq!(
@@ -245,14 +251,14 @@ fn what_cannot_be_a_system_is_refused_by_field() {
             "{name} {to}"
         );
     }
-    assert_eq!(hr.post("/v1/peers", &system.request("learning", "EdDSA")).status, 201);
-    assert_eq!(hr.post("/v1/peers", &system.request("learning", "EdDSA")).status, 409, "one source, one system");
+    assert_eq!(hr.post("/v1/peers", &sound).status, 201);
+    assert_eq!(hr.post("/v1/peers", &sound).status, 409, "one source, one system");
 }
 
 #[test]
 fn an_event_makes_us_pull_once() {
     on_each_database(|database| {
-        let (app, hr, rtd) = TestApp::start(database);
+        let (app, hr, rtd) = TestApp::start_with_receivers(database);
         let system = Learning::start();
         let at = At::new(&app, &hr, &system.register(&hr, "learning", "EdDSA"));
         let staff = somebody(&hr, "1", "Grace Adeyemi");
@@ -333,7 +339,7 @@ fn the_published_answers_are_pulled_and_given_again() {
     };
     // What is not given again as it came: the measured result is not kept, and an observation gets a date.
     let exceptions = ["ScreeningAndVaccination"];
-    let (app, ..) = TestApp::start(Database::Sqlite);
+    let (app, ..) = TestApp::start_with_receivers(Database::Sqlite);
     let hr = app.add_organisation("RHQ", "An organisation");
     let mut request = json!({ "reference": "1", "records": [identity("Jane Annabel Smith")], "pass": null });
     request["records"][0]["birthDate"] = "1998-10-22".into();

@@ -43,7 +43,7 @@ pub(super) struct Learning {
 impl Learning {
     pub(super) fn start() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
         let state = Shared::default();
         let data = web::Data::new(state.clone());
         let (send, receive) = mpsc::channel();
@@ -78,7 +78,7 @@ impl Learning {
     /// Learns where the keys of a registration are.
     pub(super) fn trusts(&self, peer: &Value) {
         let mut state = self.state.lock().unwrap();
-        state.keys = peer["keys"].as_str().unwrap().to_owned();
+        peer["keys"].as_str().unwrap().clone_into(&mut state.keys);
         state.token_address = format!("{}/token", self.url);
     }
 

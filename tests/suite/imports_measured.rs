@@ -45,11 +45,13 @@ fn import(hr: &Hr, query: &str, file: &str) -> (Value, Took) {
     let began = Instant::now();
     let import = hr.upload(query, file.as_bytes()).expect(202);
     let sent = began.elapsed();
+    let began = Instant::now();
     until(hr, &import, "previewed");
-    let previewed = began.elapsed() - sent;
+    let previewed = began.elapsed();
+    let began = Instant::now();
     let _ = hr.ask_import(&import, "commit").expect(202);
     let done = until(hr, &import, "done");
-    (done, Took { sent, previewed, done: began.elapsed() - sent - previewed })
+    (done, Took { sent, previewed, done: began.elapsed() })
 }
 
 /// The most memory that a process has had, in MB.
@@ -57,6 +59,15 @@ fn most_memory(running: &Running) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", running.0.id())).expect("a process");
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("VmHWM");
     line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok()).expect("a number") / 1_000
+}
+
+/// The time that a process has spent on processors, in seconds.
+fn processor_time(running: &Running) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", running.0.id())).expect("a process");
+    let (_, fields) = stat.rsplit_once(')').expect("a name");
+    let ticks = fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("ticks"));
+    // Linux counts in hundredths for programs.
+    ticks.sum::<f64>() / 100.0
 }
 
 /// How long nothing but signing these tokens and committing as many bytes takes.
@@ -117,7 +128,7 @@ fn measure(database: Database, rows: usize) {
     let query = "format=esr-training&asOf=2026-01-01";
     let (done, first) = import(&hr, query, &file);
     assert_eq!(done["totals"]["new"].as_u64(), u64::try_from(rows).ok(), "{done:#}");
-    let memory = most_memory(&running);
+    let (memory, busy) = (most_memory(&running), processor_time(&running));
     let (again, second) = import(&hr, query, &file);
     assert_eq!(again["totals"]["signed"], 0);
     // Other bytes that say the same: read and judged, and nothing issued.
@@ -128,7 +139,7 @@ fn measure(database: Database, rows: usize) {
     #[expect(clippy::cast_precision_loss, reason = "printed with two digits")]
     let (per_row, per_second) = (first.all() * 1e6 / rows as f64, rows as f64 / first.all());
     println!(
-        "{database:?} | {rows} rows, {people} people, {credentials} credentials, {} MB | sent {:.2} s, previewed {:.2} s, issued {:.2} s, all {:.2} s | {per_second:.0} rows/s, {per_row:.1} µs a row | limit {limit:.2} s: all {:.2}, issuing {:.2} of it | {memory} MB at most | again {:.2} s ({:.3} of the first), read again {:.2} s",
+        "{database:?} | {rows} rows, {people} people, {credentials} credentials, {} MB | sent {:.2} s, previewed {:.2} s, issued {:.2} s, all {:.2} s | {per_second:.0} rows/s, {per_row:.1} µs a row, {busy:.2} s of processors | limit {limit:.2} s: all {:.2}, issuing {:.2} of it | {memory} MB at most | again {:.2} s ({:.3} of the first), read again {:.2} s",
         bytes / 1_000_000,
         first.sent.as_secs_f64(),
         first.previewed.as_secs_f64(),

@@ -75,7 +75,7 @@ impl Extract {
         &mut self,
         path: &Path,
         options: Options<'_>,
-        add: impl Fn(&mut Self, Who, Vec<Record>, Origin),
+        add: impl Fn(&mut Self, &Who, &[Record], &Origin),
     ) -> Result<(), Failure> {
         let file = File::open(path).map_err(|error| NO_INPUT.at(path, error))?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -83,7 +83,7 @@ impl Extract {
             let row = row.map_err(|fault| DATA.at(path, fault))?;
             let origin = Origin { file: name.clone(), line: row.line };
             match row.said {
-                Said::Records(records) => add(self, row.who, records, origin),
+                Said::Records(records) => add(self, &row.who, &records, &origin),
                 Said::Unmapped { text } => {
                     self.unused.push(format!("{origin}: {text:?} is no subject of the code list"));
                 }
@@ -94,34 +94,39 @@ impl Extract {
         Ok(())
     }
 
-    fn add_assignment(&mut self, who: Who, records: Vec<Record>, origin: Origin) {
-        let Who { reference, name, birth_date } = who;
+    fn add_assignment(&mut self, who: &Who, records: &[Record], origin: &Origin) {
+        let reference = &who.reference;
         // A further assignment of somebody who is there already.
-        let first = first_assignment(&reference)
-            .filter(|first| self.people.get(*first).is_some_and(|it| (&it.name, it.birth_date) == (&name, birth_date)));
+        let same = |it: &Person| (&it.name, it.birth_date) == (&who.name, who.birth_date);
+        let first = first_assignment(reference).filter(|first| self.people.get(*first).is_some_and(same));
         let records = records.iter().map(|record| (record.to_value(), origin.clone()));
-        match first.map(str::to_owned) {
+        match first {
             Some(first) => {
                 // Who they are is known.
-                if let Some(person) = self.people.get_mut(&first) {
+                if let Some(person) = self.people.get_mut(first) {
                     person.records.extend(records.filter(|(record, _)| record["kind"] != "identity"));
                 }
-                self.aliases.insert(reference, first);
+                self.aliases.insert(reference.clone(), first.to_owned());
             }
-            None if self.people.contains_key(&reference) => {
+            None if self.people.contains_key(reference) => {
                 self.unused.push(format!("{origin}: {reference} stands twice, for different people"));
             }
             None => {
-                let person = Person { reference: reference.clone(), records: records.collect(), name, birth_date };
-                self.people.insert(reference, person);
+                let person = Person {
+                    reference: reference.clone(),
+                    records: records.collect(),
+                    name: who.name.clone(),
+                    birth_date: who.birth_date,
+                };
+                self.people.insert(reference.clone(), person);
             }
         }
     }
 
-    fn add_records(&mut self, who: Who, records: Vec<Record>, origin: Origin) {
+    fn add_records(&mut self, who: &Who, records: &[Record], origin: &Origin) {
         let reference = self.aliases.get(&who.reference).unwrap_or(&who.reference);
         let why = match self.people.get_mut(reference) {
-            Some(person) if person.is(&who) => {
+            Some(person) if person.is(who) => {
                 person.records.extend(records.iter().map(|record| (record.to_value(), origin.clone())));
                 return;
             }

@@ -128,11 +128,12 @@ impl SignIn {
             let jwk: Value = serde_json::from_str(&text).map_err(|_| unreadable())?;
             (Key::of_jwk(&jwk), jwk["kid"].as_str().map(str::to_owned))
         };
+        let key = key.ok_or_else(unreadable)?;
         let kid = kid.map(str::to_owned).or(own);
         let kid = kid.ok_or_else(|| {
             USAGE.because("give --client-key-id: the kid of the key, as it stands in the client's JWK Set")
         })?;
-        Ok(Self { client: client.to_owned(), kid, key: key.ok_or_else(unreadable)?, token: Mutex::default() })
+        Ok(Self { client: client.to_owned(), kid, key, token: Mutex::default() })
     }
 
     /// A token that lasts for a while yet.

@@ -64,7 +64,7 @@ impl App {
             cache: Cache::default(),
             relied: BundleCache::default(),
             assets: Assets::default(),
-            asking: Asking::default(),
+            asking: Asking::new(&Allowed::default()),
             max_file: MAX_FILE,
             bell: Arc::default(),
             api_keys: ApiKeys::Accepted,
@@ -100,9 +100,10 @@ impl App {
         self
     }
 
-    /// The same, with networks that webhooks may lead to besides public addresses.
+    /// The same, with networks that webhooks and other systems may be in besides public addresses.
     #[must_use]
     pub fn with_webhook_targets(mut self, allowed: Allowed) -> Self {
+        self.asking = Asking::new(&allowed);
         self.webhook_targets = allowed;
         self
     }

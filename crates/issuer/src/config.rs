@@ -48,7 +48,7 @@ pub struct Config {
     /// Whether API keys open anything; where they are off, clients sign in with keys of their own
     #[arg(long, env = "PASSPORT_API_KEYS", value_enum, default_value = "on", global = true)]
     pub api_keys: Switch,
-    /// Networks that webhooks may lead to besides public addresses, also without TLS, such as 10.0.0.0/8;
+    /// Networks that webhooks and other systems may be in besides public addresses, also without TLS, such as 10.0.0.0/8;
     /// with commas between
     #[arg(long, env = "PASSPORT_WEBHOOK_NETWORKS", value_delimiter = ',', value_parser = Network::parse, global = true)]
     pub webhook_networks: Vec<Network>,

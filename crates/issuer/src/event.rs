@@ -146,21 +146,22 @@ pub fn in_order(mut events: Vec<Unnumbered>) -> Vec<Unnumbered> {
     events
 }
 
-/// Numbers all of an organisation's events that are committed; whether there were any.
+/// Numbers all of an organisation's events that are committed now. What is committed meanwhile is for the
+/// next to number, so that it ends however busy the organisation is.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn number(app: &App, organisation: &OrganisationCode) -> Result<bool, StoreError> {
-    let mut any = false;
-    while app.store.read().await?.has_unnumbered(organisation).await? {
+pub async fn number(app: &App, organisation: &OrganisationCode) -> Result<(), StoreError> {
+    let mut more = app.store.read().await?.has_unnumbered(organisation).await?;
+    while more {
         let mut tx = app.store.write().await?;
         let last = tx.hold_event_numbers(organisation).await?;
         let events = in_order(tx.reads().unnumbered(organisation, BATCH).await?);
         tx.number_events(organisation, last, &events).await?;
         tx.commit().await?;
-        any = true;
+        more = events.len() >= usize::try_from(BATCH).unwrap_or(usize::MAX);
     }
-    Ok(any)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -21,7 +21,6 @@ pub mod keys;
 mod leave;
 pub mod movement;
 pub mod operator;
-pub mod outgoing;
 pub mod permission;
 pub mod permutation;
 pub mod print;

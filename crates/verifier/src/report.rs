@@ -90,7 +90,7 @@ impl Judged {
             }
             Standing::CannotTell => "cannot be told here and now",
             Standing::NotSo => "does not count: this is not so, or not yet",
-            Standing::NotEntitled => "does not count: the trust list does not let its issuer vouch for it",
+            Standing::NotEntitled => "does not count: its issuer is not trusted to vouch for it",
             Standing::Superseded => "does not count: replaced by something newer",
             Standing::Suspended => "does not count: suspended by the issuer",
             Standing::Withdrawn => "does not count: withdrawn by the issuer",

@@ -18,10 +18,10 @@ use crate::dsp::key::{self, Algorithm};
 use crate::dsp::link::{self, Found};
 use crate::dsp::{pull, send};
 use crate::error::ApiError;
-use crate::outgoing;
 use crate::store::StoreError;
 use crate::store::peers::{Link, Peer};
 use crate::trail::note;
+use crate::webhook::target::Allowed;
 
 /// Most systems of one organisation.
 const MAX_PEERS: usize = 50;
@@ -49,9 +49,11 @@ pub(crate) async fn list(app: web::Data<App>, scope: Scope) -> Result<HttpRespon
     Ok(json(StatusCode::OK, json!({ "peers": peers }).to_string()))
 }
 
-fn read_address(json: &Json<'_>, context: &mut Context<'_>, own: &str) -> Option<String> {
+/// An address that may be called from here, as webhooks have it, and to which something can be added.
+fn read_address(json: &Json<'_>, context: &mut Context<'_>, allowed: &Allowed) -> Option<String> {
     let address = json.as_text().unwrap_or_default();
-    context.value(outgoing::check(address, own).map_err(|why| ("not-an-address", why.to_owned())))?;
+    let uri = allowed.read(address).and_then(|uri| uri.query().is_none().then_some(uri).ok_or("must have no query"));
+    context.value(uri.map_err(|why| ("not-an-address", why.to_owned())))?;
     Some(address.trim_end_matches('/').to_owned())
 }
 
@@ -65,17 +67,17 @@ fn read_token(json: &Json<'_>, context: &mut Context<'_>) -> Option<String> {
 
 pub(crate) async fn add(app: web::Data<App>, scope: Scope, bytes: Body) -> Result<HttpResponse, ApiError> {
     let id = app.world.id();
-    let own = app.address.clone();
+    let allowed = app.webhook_targets.clone();
     let mut peer = read(&body(bytes)?, &app.lists, |object| {
         let system = object.required("system", |json, context| {
             let system = json.as_text().and_then(System::parse);
             context.value(system.ok_or(("unknown-code", "must be learning, recruitment or occupational-health".into())))
         });
         let name = object.required("name", Text::from_json);
-        let base = object.required("address", |json, context| read_address(json, context, &own));
+        let base = object.required("address", |json, context| read_address(json, context, &allowed));
         let source = object.required("source", read_token);
         let client = object.required("clientId", read_token);
-        let token = object.required("tokenAddress", |json, context| read_address(json, context, &own));
+        let token = object.required("tokenAddress", |json, context| read_address(json, context, &allowed));
         let algorithm = object.optional("algorithm", |json, context| {
             let algorithm = json.as_text().and_then(Algorithm::parse);
             context.value(algorithm.ok_or(("unknown-code", "must be RS512 or EdDSA".into())))

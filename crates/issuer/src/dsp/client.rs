@@ -1,9 +1,8 @@
 //! Asking another system: sign in with a key of ours (RFC 7523, section 2.2), and send one request. No
-//! redirects, a limit on time and on size, and nothing of what a stranger writes is passed on.
+//! redirects, a limit on time and on size, only where webhooks may go, and nothing of what a stranger writes is passed on.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use passport_dsp::{EmployeeId, Issue, read_outcome};
 use passport_schema::id::{Id, OrganisationCode};
@@ -16,11 +15,9 @@ use ureq::http::Request;
 use super::key;
 use crate::app::App;
 use crate::keys::KeyFault;
-use crate::outgoing;
 use crate::store::peers::Peer;
+use crate::webhook::target::Allowed;
 
-/// How long one request may take, all in all.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest answer that is read, in bytes: 512 records.
 const MAX_ANSWER: u64 = 1 << 20;
 /// How long an assertion is good for, in seconds; five minutes is the most that NHS systems take.
@@ -84,15 +81,11 @@ pub struct Asking {
     tokens: Arc<Mutex<HashMap<Id, (String, Timestamp)>>>,
 }
 
-impl Default for Asking {
-    fn default() -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(PATIENCE))
-            .user_agent("staff-passport");
-        Self { agent: config.build().into(), tokens: Arc::default() }
+impl Asking {
+    /// Asks only where webhooks may go too.
+    #[must_use]
+    pub fn new(allowed: &Allowed) -> Self {
+        Self { agent: allowed.client(), tokens: Arc::default() }
     }
 }
 
@@ -219,10 +212,11 @@ async fn send(
     body: Option<String>,
 ) -> Result<(u16, Vec<u8>), PeerFault> {
     // Registered long ago, perhaps under other rules.
-    outgoing::check(address.split('?').next().unwrap_or_default(), &app.address).map_err(|_| PeerFault::Unreachable)?;
+    app.webhook_targets.read(&address).map_err(|_| PeerFault::Unreachable)?;
     let agent = app.asking.agent.clone();
     let sent = tokio::task::spawn_blocking(move || {
-        let mut request = Request::builder().uri(address).header("accept", "application/json");
+        let mut request =
+            Request::builder().uri(address).header("accept", "application/json").header("user-agent", "staff-passport");
         if let Some(bearer) = bearer {
             request = request.header("authorization", bearer);
         }

@@ -1,6 +1,6 @@
 //! Keys with which we sign in at other systems (RFC 7523): made here, sealed, one for each system.
 //!
-//! RS512 is what systems in the NHS ask for; EdDSA (RFC 8037) for those that know it.
+//! RS512 is what systems in the NHS ask for; `EdDSA` (RFC 8037) for those that know it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

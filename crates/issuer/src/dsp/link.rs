@@ -54,14 +54,13 @@ pub async fn find(
         || ApiError::State("an identity record with a date of birth is needed to be certain who they are".into());
     let identity = identity(&held).ok_or_else(needed)?;
     let birth_date = identity.birth_date.ok_or_else(needed)?;
-    let candidates = match employee {
-        Some(employee) => one(app, peer, employee).await?.into_iter().collect(),
-        None => {
-            let address = format!("{}?birthDate={birth_date}", peer.employees_address());
-            let body = client::get(app, peer, &address).await?;
-            let json = Json::parse(&body).map_err(|_| PeerFault::Answer)?;
-            read_employees(&json, &app.lists).map_err(|_: Problems| PeerFault::Answer)?
-        }
+    let candidates = if let Some(employee) = employee {
+        one(app, peer, employee).await?.into_iter().collect()
+    } else {
+        let address = format!("{}?birthDate={birth_date}", peer.employees_address());
+        let body = client::get(app, peer, &address).await?;
+        let json = Json::parse(&body).map_err(|_| PeerFault::Answer)?;
+        read_employees(&json, &app.lists).map_err(|_: Problems| PeerFault::Answer)?
     };
     let seen = candidates.len();
     let mut exact: Vec<EmployeeId> = candidates.into_iter().filter(|it| it.is(identity)).map(|it| it.id).collect();

@@ -140,16 +140,15 @@ pub async fn take(
     .into_iter();
     let mut taken = Vec::new();
     for (received, decided) in received.iter().zip(decided) {
-        taken.push(match decided {
-            Err(taken) => taken,
-            Ok(_) => {
-                let (record, taken) = outcomes.next().ok_or(StoreError::Corrupt("answer"))?;
-                if let (Some(certificate), Taken::Added | Taken::Unchanged) = (&received.certificate, &taken) {
-                    keep(app, record, certificate).await?;
-                }
-                taken
-            }
-        });
+        if let Err(left_out) = decided {
+            taken.push(left_out);
+            continue;
+        }
+        let (record, outcome) = outcomes.next().ok_or(StoreError::Corrupt("answer"))?;
+        if let (Some(certificate), Taken::Added | Taken::Unchanged) = (&received.certificate, &outcome) {
+            keep(app, record, certificate).await?;
+        }
+        taken.push(outcome);
     }
     Ok(taken)
 }

@@ -97,7 +97,9 @@ impl Bench {
                 }
                 Whose::Nobody(outcome, detail) => {
                     unknown |= outcome == Outcome::Refused;
-                    places.into_iter().for_each(|place| results[place] = Some((outcome, detail.clone())));
+                    for place in places {
+                        results[place] = Some((outcome, detail.clone()));
+                    }
                 }
             }
         }
@@ -219,14 +221,18 @@ impl Bench {
                 decided.push(it);
             }
             Err(ApiError::Fields(problems)) => {
-                rows.iter().for_each(|row| results[*row] = Some((Outcome::Refused, refused(&problems))));
+                for row in rows {
+                    results[row] = Some((Outcome::Refused, refused(&problems)));
+                }
             }
             Err(ApiError::PassTooLong { length, limit, leave_out }) => {
                 let detail = format!("the pass would be {length} characters long; at most {limit} scan well");
                 let fault = json!({ "field": "pass", "code": "pass-too-long", "detail": detail });
                 let leave_out: Vec<_> = leave_out.iter().map(|problem| problem.detail.as_str()).collect();
                 let detail = json!({ "faults": [fault], "leaveOut": leave_out });
-                rows.iter().for_each(|row| results[*row] = Some((Outcome::Refused, detail.clone())));
+                for row in rows {
+                    results[row] = Some((Outcome::Refused, detail.clone()));
+                }
             }
             Err(error) => return Err(error),
         }

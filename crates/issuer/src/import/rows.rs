@@ -90,15 +90,14 @@ pub(crate) fn read(text: &str, today: Date, lists: &CodeLists) -> Option<Vec<Rea
 fn read_row(line: &str, today: Date, lists: &CodeLists) -> Option<ReadRow> {
     let json = Json::parse(line.as_bytes()).ok()?;
     let text = |name: &str| json.member(name).and_then(Json::as_text);
-    let says = match json.member("records") {
-        Some(Json::Array(records)) => match read_records(records, today, lists) {
+    let says = if let Some(Json::Array(records)) = json.member("records") {
+        match read_records(records, today, lists) {
             Ok(records) => Says::Records(records),
             Err(problems) => Says::Settled(Outcome::Refused, refused(&problems)),
-        },
-        _ => {
-            let settled: Value = serde_json::from_str::<Value>(line).ok()?["settled"].take();
-            Says::Settled(Outcome::parse(settled["outcome"].as_str()?)?, settled["detail"].clone())
         }
+    } else {
+        let settled: Value = serde_json::from_str::<Value>(line).ok()?["settled"].take();
+        Says::Settled(Outcome::parse(settled["outcome"].as_str()?)?, settled["detail"].clone())
     };
     Some(ReadRow {
         line: u64::try_from(json.member("line")?.as_int()?).ok()?,

@@ -142,7 +142,8 @@ impl Store {
                 .busy_timeout(WAIT);
             let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT);
             Self::Sqlite {
-                write: pool(1).connect_with(options.clone()).await?,
+                // 32 MiB, so that what a batch writes is written once.
+                write: pool(1).connect_with(options.clone().pragma("cache_size", "-32768")).await?,
                 read: pool(CONNECTIONS).connect_with(options).await?,
             }
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {

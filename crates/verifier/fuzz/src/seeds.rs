@@ -92,7 +92,7 @@ fn main() {
     }
     for (number, (name, part)) in (0_u8..).zip(&world::table::workbook().parts) {
         let name = name.rsplit('/').next().unwrap_or(name);
-        write("workbook", name, &[&[number], part.as_slice()].concat());
+        write("workbook", name, &[&[number][..], part].concat());
     }
     write("mapping", "whole.json", world::table::MAPPING.as_bytes());
     for (name, text) in [

@@ -453,9 +453,9 @@ fn standing_words(item: &Item<'_>, standing: Standing) -> &'static str {
         Standing::Withdrawn => "its issuer has withdrawn it",
         Standing::Suspended => "its issuer has suspended it",
         Standing::NotEntitled if item.record().kind() == Kind::Training => {
-            "the trust list does not let its issuer vouch for this subject"
+            "its issuer is not trusted to vouch for this training"
         }
-        Standing::NotEntitled => "the trust list does not let its issuer vouch for it",
+        Standing::NotEntitled => "its issuer is not trusted to vouch for it",
         Standing::Superseded => "something newer has taken its place",
         Standing::NotSo => "it says that this is not so, or not yet",
         Standing::Expired => "it has ended",

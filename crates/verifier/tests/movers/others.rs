@@ -207,10 +207,7 @@ fn p7_a_care_home_attests_what_it_may_and_a_nurse_of_the_trust_the_delegated_tas
         assert_eq!(outcome(it, "care-certificate"), Outcome::Met { until: None });
         assert_eq!(outcome(it, "moving-handling"), Outcome::Met { until: Some(day("2027-01-25")) });
         assert_eq!(outcome(it, "delegation"), Outcome::DoLocally);
-        says(
-            it,
-            &["Eden View Care Home", "North Cumbria Integrated Care", "does not let its issuer vouch for this subject"],
-        );
+        says(it, &["Eden View Care Home", "North Cumbria Integrated Care", "not trusted to vouch for this training"]);
         assert!(matches!(
             it.findings().iter().find(|it| it.requirement.id == "fire-safety").unwrap().why,
             Why::DoesNotCount(..)
