@@ -160,10 +160,11 @@ pub async fn work(
                 Ok(Progress::Failed(code)) => Some(code),
                 Err(fault) => {
                     let job = claimed.job.id;
-                    match &fault {
-                        // Somebody else has claimed it, or was quicker with one of its people.
-                        ApiError::Busy => warn!(%job, kind = kind.name(), "a step was overtaken"),
-                        _ => error!(%job, kind = kind.name(), error.detail = %fault, "a step failed"),
+                    // Somebody else has claimed it, or was quicker with one of its people.
+                    if matches!(fault, ApiError::Busy) {
+                        warn!(%job, kind = kind.name(), "a step was overtaken");
+                    } else {
+                        error!(%job, kind = kind.name(), error.detail = %fault, "a step failed");
                     }
                     let mut tx = app.store.write().await?;
                     tx.release_job(&claimed.lease, app.world.clock.now().plus(AGAIN)).await?;
