@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use passport_issuer::import;
-use passport_issuer::jobs::{Kind, work};
+use passport_issuer::jobs::work;
+use passport_issuer::store::jobs::Kind;
 use passport_schema::codes::{CodeLists, Facts, Subject};
 use serde_json::{Value, json};
 

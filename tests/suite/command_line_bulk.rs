@@ -1,7 +1,8 @@
 //! `passport withdraw`: shows what it would touch, and does it only when it is told.
 
 use passport_issuer::bulk::withdrawal;
-use passport_issuer::jobs::{Kind, work};
+use passport_issuer::jobs::work;
+use passport_issuer::store::jobs::Kind;
 use passport_tests::{Database, Hr, TestApp, nurse, standing};
 
 use crate::command_line::Terminal;

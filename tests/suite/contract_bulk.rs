@@ -2,7 +2,8 @@
 //! whole: each operation succeeds and is refused at least once.
 
 use passport_issuer::bulk::{reissue, withdrawal};
-use passport_issuer::jobs::{self, Kind};
+use passport_issuer::jobs;
+use passport_issuer::store::jobs::Kind;
 use passport_tests::{Database, Hr, TestApp, bare, identity, nurse};
 use serde_json::{Value, json};
 

@@ -2,8 +2,9 @@
 
 use passport_issuer::app::App;
 use passport_issuer::error::ApiError;
-use passport_issuer::jobs::{Claimed, Job, Kind, Progress, State, work};
+use passport_issuer::jobs::{Claimed, Progress, work};
 use passport_issuer::store::jobs::LEASE;
+use passport_issuer::store::jobs::{Job, Kind, State};
 use passport_schema::id::{Id, OrganisationCode};
 use passport_tests::{TestApp, on_each_database};
 

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{EncodingKey, Header};
-use passport_issuer::auth::ApiKeys;
+use passport_issuer::permission::ApiKeys;
 use passport_issuer::{operator, sign_in};
 use passport_tests::signing_in::{Client, encoding_key, form, key, post_form};
 use passport_tests::{Answer, Database, TestApp, agent, bare, nurse, on_each_database};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use passport_issuer::app::App;
 use passport_issuer::bulk::withdrawal;
-use passport_issuer::jobs::{Kind, work};
+use passport_issuer::jobs::work;
+use passport_issuer::store::jobs::Kind;
 use passport_issuer::store::jobs::LEASE;
 use passport_tests::importing::{staff_list, training_export};
 use passport_tests::{

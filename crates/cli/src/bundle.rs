@@ -11,8 +11,8 @@ use passport_verifier::Bundle;
 use crate::api;
 use crate::exit::{CANNOT_TELL, DATA, Failure, NO_INPUT, Outcome, count, say};
 use crate::inputs::progress;
+use crate::outputs::write;
 use crate::pin;
-use crate::system::write;
 
 /// Status lists of one organisation: 1,000 of 32,768 blocks are passports for millions.
 const MAX_LISTS: usize = 1_000;

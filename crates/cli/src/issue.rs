@@ -17,8 +17,8 @@ use crate::api::{Answer, Client};
 use crate::exit::{CANNOT_TELL, CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, UNAVAILABLE, USAGE, count, say};
 use crate::extract::{self, Extracts};
 use crate::inputs::{now, progress};
+use crate::outputs::write;
 use crate::sign_in::SignIn;
-use crate::system::write;
 
 /// Requests that are under way at once.
 const WORKERS: usize = 4;

@@ -10,6 +10,7 @@ mod inputs;
 mod inspect;
 mod issue;
 mod movement;
+mod outputs;
 mod pin;
 mod print;
 mod qr;

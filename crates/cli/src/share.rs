@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::api::Client;
 use crate::exit::{DATA, Failure, NO_INPUT, Outcome, USAGE, count, say};
-use crate::system::write;
+use crate::outputs::write;
 use crate::{scan, words};
 
 /// Show one's passport to whoever asks, with the link that they gave.

@@ -24,7 +24,7 @@ use ureq::Agent;
 use crate::api::Answer;
 use crate::exit::{DATA, Failure, NO_INPUT, NO_PERMISSION, Outcome, UNAVAILABLE, USAGE, say};
 use crate::inputs::now;
-use crate::system::write_secret;
+use crate::outputs::write_secret;
 
 /// How long an assertion is good, in seconds: it is used at once.
 const LIFETIME: i64 = 60;

@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -29,6 +27,7 @@ use zeroize::Zeroizing;
 use crate::api;
 use crate::exit::{CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, USAGE, count, say};
 use crate::inputs::now;
+use crate::outputs::{write, write_secret};
 use crate::pin;
 
 /// Keep a system's root key and trust list.
@@ -311,18 +310,4 @@ fn load(folder: &Path) -> Result<TrustList, Failure> {
 fn save(folder: &Path, list: &TrustList) -> Result<(), Failure> {
     let text = serde_json::to_vec_pretty(list).map_err(|error| DATA.because(error))?;
     write(&folder.join("members.json"), &text)
-}
-
-/// Writes a file that nobody else reads, where there is none yet.
-pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(bytes)).map_err(|error| CANNOT_WRITE.at(path, error))
-}
-
-/// Writes a file whole or not at all.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let temporary = path.with_extension("new");
-    fs::write(&temporary, bytes)
-        .and_then(|()| fs::rename(&temporary, path))
-        .map_err(|error| CANNOT_WRITE.at(path, error))
 }

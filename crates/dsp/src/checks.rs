@@ -7,29 +7,9 @@ use passport_schema::json_writer::JsonWriter;
 use passport_schema::record::{Content, CriminalRecordCheck, Identity, IdentityCheck, Record, Registration};
 use passport_schema::text::Text;
 use passport_schema::time::{Date, When};
-use serde::{Deserialize, Serialize};
 
-use crate::object::{Object, date, digits, dropped, flag, name, text, text_or_number, word};
-use crate::record::{Made, Reading, Received, RecordType, named, unverified};
-
-/// What a DBS check outcome says beside what a record of ours holds. It is for the issuing side only: no
-/// credential has any of it. Whether information was disclosed is not part of it, and not kept anywhere.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Certificate {
-    /// Its number: 12 digits.
-    pub number: String,
-    /// The number of the registered body: 11 digits.
-    pub body_number: String,
-    /// Its name.
-    pub body_name: String,
-}
-
-/// So that a number cannot reach a log by accident.
-impl std::fmt::Debug for Certificate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Certificate(…)")
-    }
-}
+use crate::object::{Object, date, digits, dropped, flag, name, name_parts, text, text_or_number, word};
+use crate::received::{Certificate, Made, Reading, Received, RecordType, named, unverified};
 
 const LEVELS: &[(&str, &str)] = &[
     ("Basic check", "basic"),
@@ -198,16 +178,6 @@ pub(crate) fn write_dbs_outcome(
     out.key("registeredBodyNumber").plain(&certificate.body_number);
     out.key("registeredBodyName").text(&certificate.body_name);
     Some(RecordType::DbsCheckOutcome)
-}
-
-/// A name in the three parts that the specification has; ours is one text. The first word is the first
-/// name, the last one the surname; one word is a surname and the first name is the same.
-pub(crate) fn name_parts(name: &str) -> (&str, String, &str) {
-    let words: Vec<&str> = name.split(' ').collect();
-    match words.as_slice() {
-        [first, middle @ .., last] => (first, middle.join(" "), last),
-        _ => (name, String::new(), name),
-    }
 }
 
 pub(crate) fn read_registration(object: &mut Object<'_, '_, '_>, reading: &Reading<'_>) -> Option<Received> {

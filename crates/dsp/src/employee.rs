@@ -11,8 +11,7 @@ use passport_schema::record::Identity;
 use passport_schema::text::Name;
 use passport_schema::time::Date;
 
-use crate::checks::name_parts;
-use crate::object::{Object, dropped};
+use crate::object::{Object, dropped, name_parts};
 
 /// Most employees that a search finds.
 pub const MAX_FOUND: usize = 50;

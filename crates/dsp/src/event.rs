@@ -13,7 +13,7 @@ use passport_schema::time::Timestamp;
 
 use crate::employee::{EmployeeId, read_id};
 use crate::object::word;
-use crate::record::System;
+use crate::received::System;
 
 const MAX_ADDRESS: usize = 500;
 

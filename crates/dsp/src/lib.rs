@@ -16,15 +16,15 @@ mod health;
 mod images;
 mod issue;
 mod object;
+mod received;
 mod record;
 mod screening;
 mod training;
 
-pub use checks::Certificate;
 pub use employee::{Employee, EmployeeId, MAX_FOUND, employee_records, read_employee, read_employees, write_employees};
 pub use event::{Event, EventType};
 pub use health::{Health, health};
 pub use images::{IMAGE_LIMIT, Sieve, TooLong};
 pub use issue::{Issue, outcome, read_outcome};
-pub use record::{Made, Reading, Received, RecordType, System, read_record, read_records, write_record};
-pub use training::Renewal;
+pub use received::{Certificate, Made, Reading, Received, RecordType, Renewal, System};
+pub use record::{read_record, read_records, write_record};

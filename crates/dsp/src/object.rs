@@ -103,3 +103,13 @@ pub(crate) fn word<T: Copy>(json: &Json<'_>, context: &mut Context<'_>, known: &
         ("unknown-code", format!("must be one of {}", words.join(", ")))
     }))
 }
+
+/// A name in the three parts that the specification has; ours is one text. The first word is the first
+/// name, the last one the surname; one word is a surname and the first name is the same.
+pub(crate) fn name_parts(name: &str) -> (&str, String, &str) {
+    let words: Vec<&str> = name.split(' ').collect();
+    match words.as_slice() {
+        [first, middle @ .., last] => (first, middle.join(" "), last),
+        _ => (name, String::new(), name),
+    }
+}

@@ -1,152 +1,16 @@
-//! Records: which system gives and takes which type, and what becomes of each.
+//! Records: what becomes of each type, and what is written of ours.
 
-use passport_schema::codes::{Assurance, CodeLists, Pedigree};
+use passport_schema::codes::CodeLists;
 use passport_schema::field::Context;
 use passport_schema::id::OrganisationCode;
 use passport_schema::json::Json;
 use passport_schema::json_writer::JsonWriter;
 use passport_schema::problem::Problems;
-use passport_schema::record::{Content, Identity, Provenance, Record, Source};
-use passport_schema::text::Text;
-use passport_schema::time::Date;
+use passport_schema::record::{Content, Identity, Record};
 
-use crate::checks::{self, Certificate};
 use crate::object::{Object, word};
-use crate::training::{self, Renewal};
-use crate::{employee, screening};
-
-macro_rules! record_types {
-    ($($type:ident $name:literal;)*) => {
-        /// The types of record that the specification has.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[expect(missing_docs, reason = "each is the specification's")]
-        pub enum RecordType { $($type),* }
-
-        impl RecordType {
-            /// Every type.
-            pub const ALL: &[Self] = &[$(Self::$type),*];
-            const NAMES: &[(&str, Self)] = &[$(($name, Self::$type)),*];
-
-            /// Its `recordType`.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$type => $name),* }
-            }
-        }
-    };
-}
-
-record_types! {
-    CoreSkillsTraining "CoreSkillsTraining";
-    RightToWork "RightToWork";
-    DbsCheckSupportingInformation "DBSCheckSupportingInformation";
-    DbsCheckOutcome "DBSCheckOutcome";
-    ProfessionalRegistration "ProfessionalRegistration";
-    Vaccination "Vaccination";
-    ClinicalTest "ClinicalTest";
-    Observation "Observation";
-}
-
-impl RecordType {
-    /// The type with that `recordType`.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, it)| *it)
-    }
-}
-
-/// The kinds of system that speak the specification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum System {
-    /// A learning management system.
-    Learning,
-    /// A recruitment system, or a registered body of the Disclosure and Barring Service.
-    Recruitment,
-    /// An occupational health system.
-    OccupationalHealth,
-}
-
-impl System {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Learning, Self::Recruitment, Self::OccupationalHealth];
-
-    /// The word in our API and database.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Learning => "learning",
-            Self::Recruitment => "recruitment",
-            Self::OccupationalHealth => "occupational-health",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|system| system.name() == name)
-    }
-
-    /// What it gives (Get employee records).
-    #[must_use]
-    pub fn gives(self) -> &'static [RecordType] {
-        match self {
-            Self::Learning => &[RecordType::CoreSkillsTraining],
-            Self::Recruitment => &[RecordType::DbsCheckOutcome],
-            Self::OccupationalHealth => &[RecordType::Vaccination, RecordType::ClinicalTest, RecordType::Observation],
-        }
-    }
-
-    /// What it takes (Add an employee record), of what can be written from records of ours: the two types
-    /// that carry evidence of identity need images and numbers that are not kept.
-    #[must_use]
-    pub fn takes(self) -> &'static [RecordType] {
-        match self {
-            Self::Recruitment => &[RecordType::DbsCheckOutcome, RecordType::ProfessionalRegistration],
-            other => other.gives(),
-        }
-    }
-}
-
-/// What a reading needs to know beside the document.
-#[derive(Debug, Clone, Copy)]
-pub struct Reading<'r> {
-    /// Who will issue what is read.
-    pub organisation: &'r OrganisationCode,
-    /// The day on which it came.
-    pub today: Date,
-    /// Whose renewal period counts.
-    pub renewal: Renewal,
-}
-
-/// What a record came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Made {
-    /// A record of ours.
-    Record(Box<Record>),
-    /// Nothing by itself: somebody has to look at it, because it does not say that it is accepted.
-    Undecided,
-}
-
-/// A record that came in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
-    /// Its type.
-    pub record_type: RecordType,
-    /// The date of birth that it names, to be held against the person's.
-    pub birth_date: Option<Date>,
-    /// What it came to.
-    pub made: Made,
-    /// What a record of a criminal record check does not hold, and a recruitment system asks for.
-    pub certificate: Option<Certificate>,
-    /// Whether it named no day, so that it is dated to the one on which it came.
-    pub undated: bool,
-}
-
-impl Received {
-    pub(crate) fn of(record_type: RecordType, record: Record) -> Self {
-        Self { record_type, birth_date: None, made: Made::Record(record.into()), certificate: None, undated: false }
-    }
-}
+use crate::received::{Certificate, Reading, Received, RecordType};
+use crate::{checks, employee, screening, training};
 
 /// Reads one record at the current place.
 ///
@@ -222,27 +86,4 @@ pub fn write_record(
         };
     });
     record_type.map(|record_type| (record_type, text))
-}
-
-/// A provenance block by its id in the list.
-pub(crate) fn named(id: &str, reading: &Reading<'_>, context: &mut Context<'_>) -> Option<Provenance> {
-    let row = context.lists.assurances().iter().find(|row| row.id == id).cloned();
-    let row = row.ok_or_else(|| ("unknown-code", format!("the list of assurances does not have {id}")));
-    Some(Provenance { assurance: Source::Assurance(context.value(row)?), provider: None, refreshed: reading.today })
-}
-
-/// That another system says so and nobody has looked.
-pub(crate) fn unverified(reading: &Reading<'_>, context: &mut Context<'_>) -> Option<Provenance> {
-    let text = |text| Text::parse(text).ok();
-    let assurance = Assurance {
-        code: 0,
-        id: String::new(),
-        origin: text("Another employer's system")?,
-        policy: text("Digital Staff Passport API")?,
-        outcome: text("As sent, to be looked up")?,
-        verifier: text("Nobody")?,
-        method: context.lists.term("not-verified")?,
-        pedigree: Pedigree::Sourced,
-    };
-    Some(Provenance { assurance: Source::Assurance(assurance.into()), provider: None, refreshed: reading.today })
 }

@@ -16,7 +16,7 @@ use passport_schema::time::When;
 use serde::Deserialize;
 
 use crate::object::{Object, dropped, text, word};
-use crate::record::{Reading, Received, RecordType, named};
+use crate::received::{Reading, Received, RecordType, named};
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let file: File = serde_json::from_str(include_str!("../data/screening.json")).expect("a test reads it");

@@ -10,17 +10,7 @@ use passport_schema::record::{Content, Record, Training};
 use passport_schema::time::{Date, Period};
 
 use crate::object::{Object, date, text, text_or_number, word};
-use crate::record::{Reading, Received, RecordType, named};
-
-/// Whose renewal period counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Renewal {
-    /// The sender's: its learning system is our own organisation's.
-    Theirs,
-    /// The usual one of our list: whoever receives a core skill counts its own period, and ignores the
-    /// period and the end that came with it.
-    Ours,
-}
+use crate::received::{Reading, Received, RecordType, Renewal, named};
 
 /// How it was learned, by the words that the examples have and the ones that people write.
 const METHODS: &[(&str, &str)] = &[
@@ -73,7 +63,7 @@ pub(crate) fn read(object: &mut Object<'_, '_, '_>, reading: &Reading<'_>) -> Op
         subject,
         awarded,
         until,
-        awarded_by: Some(awarded_by?).filter(|code| code != reading.organisation),
+        awarded_by: Some(awarded_by?).filter(|code| Some(code) != reading.organisation),
         hours: None,
         method,
         assessed: assessed?,

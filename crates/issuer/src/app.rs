@@ -8,11 +8,11 @@ use passport_schema::id::{OrganisationCode, did_web};
 
 use tokio::sync::Notify;
 
-use crate::auth::ApiKeys;
 use crate::bundle_cache::BundleCache;
-use crate::dsp::client::Asking;
+use crate::dsp::asking::Asking;
 use crate::import::MAX_FILE;
 use crate::keys::Keyring;
+use crate::permission::ApiKeys;
 use crate::status_cache::Cache;
 use crate::store::Store;
 use crate::web::assets::Assets;

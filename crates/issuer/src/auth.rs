@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::jobs::Job;
-use crate::permission::{Door, Permissions, door};
+use crate::permission::{ApiKeys, Door, Permissions, door};
+use crate::store::jobs::Job;
 use crate::store::organisations::ApiKey;
 use crate::world::World;
 
@@ -57,15 +57,6 @@ impl Scope {
     pub fn permissions(&self) -> &Permissions {
         &self.permissions
     }
-}
-
-/// Whether API keys open anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApiKeys {
-    /// They open everything of their organisation.
-    Accepted,
-    /// Only access tokens open something.
-    Refused,
 }
 
 impl FromRequest for Scope {
@@ -129,7 +120,9 @@ impl FromRequest for Link {
     type Future = std::future::Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(bearer(request, LINK).map(Self).ok_or(ApiError::LinkGone))
+        let came = request.headers().contains_key(AUTHORIZATION);
+        let fault = if came { ApiError::LinkGone } else { ApiError::Unauthorised };
+        std::future::ready(bearer(request, LINK).map(Self).ok_or(fault))
     }
 }
 

@@ -2,114 +2,33 @@
 //! is. A node that dies loses at most the step that it was at; its lease runs out, and whoever claims the
 //! job next goes on from there. Any number of nodes may look for work.
 
-use passport_schema::id::{Id, OrganisationCode};
+use passport_schema::id::Id;
 use passport_schema::time::Timestamp;
 use tracing::{error, warn};
 
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::store::jobs::Lease;
+use crate::store::jobs::{Job, Kind, Lease, State};
 
 /// Until a step that went wrong is tried again, in seconds.
 const AGAIN: i64 = 15;
 
-macro_rules! names {
-    ($(#[$doc:meta])* $type:ident { $($(#[$each:meta])* $variant:ident = $name:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $type { $($(#[$each])* $variant),* }
-
-        impl $type {
-            /// The word in the API and in the database.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-
-            /// What has that name.
-            #[must_use]
-            pub fn parse(name: &str) -> Option<Self> {
-                [$(Self::$variant),*].into_iter().find(|it| it.name() == name)
-            }
-        }
-    };
-}
-
-names! {
-    /// What a job does. Each kind has its own worker, so that none waits for another.
-    Kind {
-        /// Reads a file and finds what it would come to.
-        Preview = "preview",
-        /// Issues what a file holds.
-        Import = "import",
-        /// Withdraws many records.
-        Withdrawal = "withdrawal",
-        /// Signs many credentials anew.
-        Reissue = "reissue",
-        /// Fetches what another system knows about somebody.
-        Pull = "pull",
-    }
-}
-
-names! {
-    /// Where a job stands.
-    State {
-        /// It waits, or somebody is at work on it.
-        Open = "open",
-        /// All of it is done.
-        Done = "done",
-        /// It cannot be done; `failure` says why.
-        Failed = "failed",
-        /// Somebody called it off before it began.
-        Cancelled = "cancelled",
-    }
-}
-
-/// A job.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// Its id, which is also that of what it works on.
-    pub id: Id,
-    /// For whom.
-    pub organisation: OrganisationCode,
-    /// What it does.
-    pub kind: Kind,
-    /// Where it stands.
-    pub state: State,
-    /// Who asked for it, for the audit trail.
-    pub actor: String,
-    /// How much of `total` is done.
-    pub done: i64,
-    /// How much there is to do, in units of its own.
-    pub total: i64,
-    /// Nobody begins before.
-    pub not_before: Timestamp,
-    /// Why it cannot be done: a stable code.
-    pub failure: Option<String>,
-    /// When it was asked for.
-    pub created: Timestamp,
-    /// When it last got on.
-    pub changed: Timestamp,
-}
-
-impl Job {
-    /// A new one, for whoever holds the scope.
-    #[must_use]
-    pub fn new(id: Id, kind: Kind, scope: &Scope, total: i64, not_before: Timestamp, now: Timestamp) -> Self {
-        Self {
-            id,
-            organisation: scope.organisation().clone(),
-            kind,
-            state: State::Open,
-            actor: scope.actor().to_owned(),
-            done: 0,
-            total,
-            not_before,
-            failure: None,
-            created: now,
-            changed: now,
-        }
+/// A new job, for whoever holds the scope.
+#[must_use]
+pub fn new(id: Id, kind: Kind, scope: &Scope, total: i64, not_before: Timestamp, now: Timestamp) -> Job {
+    Job {
+        id,
+        organisation: scope.organisation().clone(),
+        kind,
+        state: State::Open,
+        actor: scope.actor().to_owned(),
+        done: 0,
+        total,
+        not_before,
+        failure: None,
+        created: now,
+        changed: now,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod app;
 pub mod auth;
 pub mod bulk;
 pub mod bundle_cache;
+mod caching;
 mod change_of_name;
 mod client;
 mod cores;

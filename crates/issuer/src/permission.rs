@@ -8,66 +8,41 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use actix_web::http::Method;
+use passport_schema::names;
 
-macro_rules! permissions {
-    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal;)*) => {
-        /// One thing that a client may do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Permission {
-            $($(#[doc = $doc])* $variant,)*
-        }
-
-        impl Permission {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// Its name as a scope.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
-            }
-        }
-    };
-}
-
-permissions! {
-    /// Issue passports and passes, and put something newer in a record's place.
-    PassportsIssue = "passports:issue";
-    /// Read who holds what.
-    PassportsRead = "passports:read";
-    /// Withdraw, suspend and reinstate.
-    StatusChange = "status:change";
-    /// Withdraw many records at once.
-    Withdrawals = "withdrawals";
-    /// Read and publish role profiles.
-    Profiles = "profiles";
-    /// Open movements, take their steps, and read notices of them.
-    Movements = "movements";
-    /// Ask whether somebody may work.
-    ClearanceRead = "clearance:read";
-    /// Read figures for a board.
-    EvidenceRead = "evidence:read";
-    /// Send files of many people, and issue what they hold.
-    Imports = "imports";
-    /// Read the audit trail.
-    AuditRead = "audit:read";
-    /// Read events.
-    EventsRead = "events:read";
-    /// Say where events are delivered.
-    Webhooks = "webhooks";
-    /// Read and add records by the Digital Staff Passport API, and send its events.
-    Records = "records";
-    /// Say which other systems are asked, and ask them.
-    Peers = "peers";
-    /// Add, list and revoke clients; never with more than one's own scopes.
-    Clients = "clients";
-}
-
-impl Permission {
-    /// The permission with that name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|it| it.name() == name)
+names! {
+    /// One thing that a client may do.
+    Permission {
+        /// Issue passports and passes, and put something newer in a record's place.
+        PassportsIssue = "passports:issue",
+        /// Read who holds what.
+        PassportsRead = "passports:read",
+        /// Withdraw, suspend and reinstate.
+        StatusChange = "status:change",
+        /// Withdraw many records at once.
+        Withdrawals = "withdrawals",
+        /// Read and publish role profiles.
+        Profiles = "profiles",
+        /// Open movements, take their steps, and read notices of them.
+        Movements = "movements",
+        /// Ask whether somebody may work.
+        ClearanceRead = "clearance:read",
+        /// Read figures for a board.
+        EvidenceRead = "evidence:read",
+        /// Send files of many people, and issue what they hold.
+        Imports = "imports",
+        /// Read the audit trail.
+        AuditRead = "audit:read",
+        /// Read events.
+        EventsRead = "events:read",
+        /// Say where events are delivered.
+        Webhooks = "webhooks",
+        /// Read and add records by the Digital Staff Passport API, and send its events.
+        Records = "records",
+        /// Say which other systems are asked, and ask them.
+        Peers = "peers",
+        /// Add, list and revoke clients; never with more than one's own scopes.
+        Clients = "clients",
     }
 }
 
@@ -128,6 +103,15 @@ impl fmt::Display for Permissions {
         }
         Ok(())
     }
+}
+
+/// Whether API keys open anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiKeys {
+    /// They open everything of their organisation.
+    Accepted,
+    /// Only access tokens open something.
+    Refused,
 }
 
 /// Who may use an operation.

@@ -20,6 +20,7 @@ pub mod jose;
 pub mod json;
 pub mod json_writer;
 pub mod movement;
+mod names;
 mod nfc;
 pub mod pass;
 pub mod problem;

@@ -1,26 +1,29 @@
 //! The states of a movement, and who may take it from one to the next (`docs/MOVEMENT.md`).
 
-/// Where a movement stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// The host has asked; nothing was shown yet.
-    Requested,
-    /// The person has shown their passport.
-    Shared,
-    /// The host has held its profile against it.
-    Assessed,
-    /// The host takes the person on.
-    Agreed,
-    /// The person works there.
-    Active,
-    /// The time there is over.
-    Ended,
-    /// Somebody said no.
-    Declined,
-    /// The person took back what they had shown.
-    Withdrawn,
-    /// The host dropped it, or its time passed.
-    Cancelled,
+use crate::names;
+
+names! {
+    /// Where a movement stands.
+    State {
+        /// The host has asked; nothing was shown yet.
+        Requested = "requested",
+        /// The person has shown their passport.
+        Shared = "shared",
+        /// The host has held its profile against it.
+        Assessed = "assessed",
+        /// The host takes the person on.
+        Agreed = "agreed",
+        /// The person works there.
+        Active = "active",
+        /// The time there is over.
+        Ended = "ended",
+        /// Somebody said no.
+        Declined = "declined",
+        /// The person took back what they had shown.
+        Withdrawn = "withdrawn",
+        /// The host dropped it, or its time passed.
+        Cancelled = "cancelled",
+    }
 }
 
 /// Who takes a step.
@@ -34,62 +37,20 @@ pub enum Actor {
     Clock,
 }
 
-/// What is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "named as they are")]
-pub enum Step {
-    Share,
-    Assess,
-    Agree,
-    Start,
-    End,
-    Decline,
-    Withdraw,
-    Cancel,
+names! {
+    /// What is done.
+    #[expect(missing_docs, reason = "named as they are")]
+    Step {
+        Share = "share",
+        Assess = "assess",
+        Agree = "agree",
+        Start = "start",
+        End = "end",
+        Decline = "decline",
+        Withdraw = "withdraw",
+        Cancel = "cancel",
+    }
 }
-
-macro_rules! names {
-    ($type:ident { $($variant:ident = $name:literal),* $(,)? }) => {
-        impl $type {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The word in the API and in the database.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-
-            /// The one of that name.
-            #[must_use]
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|it| it.name() == name)
-            }
-        }
-    };
-}
-
-names!(State {
-    Requested = "requested",
-    Shared = "shared",
-    Assessed = "assessed",
-    Agreed = "agreed",
-    Active = "active",
-    Ended = "ended",
-    Declined = "declined",
-    Withdrawn = "withdrawn",
-    Cancelled = "cancelled",
-});
-names!(Step {
-    Share = "share",
-    Assess = "assess",
-    Agree = "agree",
-    Start = "start",
-    End = "end",
-    Decline = "decline",
-    Withdraw = "withdraw",
-    Cancel = "cancel",
-});
 
 impl Step {
     /// What was done, for events of a step that leads nowhere else.

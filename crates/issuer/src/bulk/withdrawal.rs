@@ -16,10 +16,11 @@ use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::issuance::shown_subject;
-use crate::jobs::{Claimed, Job, Kind, Progress, State};
+use crate::jobs::{self, Claimed, Progress};
 use crate::retry::retry;
 use crate::status_change::Changes;
 use crate::store::credentials::Form;
+use crate::store::jobs::{Job, Kind, State};
 use crate::store::staff::Change;
 use crate::store::withdrawals::{Counts, Fate, Found, Item, ItemForm, Withdrawal};
 use crate::store::{StoreError, Tx, WriteTx};
@@ -122,7 +123,7 @@ pub async fn confirm(app: &App, scope: &Scope, id: Id) -> Result<Value, ApiError
         return refuse("it touches nothing");
     }
     let wait = if withdrawal.reason == COMPROMISED { 0 } else { seconds(UNDO) };
-    let job = Job::new(id, Kind::Withdrawal, scope, total(&withdrawal), now.plus(wait), now);
+    let job = jobs::new(id, Kind::Withdrawal, scope, total(&withdrawal), now.plus(wait), now);
     tx.add_job(&job).await?;
     note(&mut tx, app, scope, "withdrawal.confirmed", &id.to_string(), Some(&withdrawal.reason)).await?;
     tx.commit().await?;

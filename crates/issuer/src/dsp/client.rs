@@ -1,22 +1,17 @@
 //! Asking another system: sign in with a key of ours (RFC 7523, section 2.2), and send one request. No
 //! redirects, a limit on time and on size, only where webhooks may go, and nothing of what a stranger writes is passed on.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-
 use passport_dsp::{EmployeeId, Issue, read_outcome};
 use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::json::Json;
-use passport_schema::time::Timestamp;
 use serde_json::json;
-use thiserror::Error;
 use ureq::http::Request;
 
+use super::asking::{AskError, PeerFault};
 use super::key;
 use crate::app::App;
 use crate::keys::KeyFault;
 use crate::store::peers::Peer;
-use crate::webhook::target::Allowed;
 
 /// Longest answer that is read, in bytes: 512 records.
 const MAX_ANSWER: u64 = 1 << 20;
@@ -26,68 +21,6 @@ const ASSERTION: i64 = 120;
 const EARLY: i64 = 30;
 /// How long a token is used of which the other system does not say how long it lasts, in seconds.
 const UNSAID: i64 = 60;
-
-/// What went wrong with another system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum PeerFault {
-    /// There is no answer, or the other side is out of order.
-    #[error("the other system cannot be reached")]
-    Unreachable,
-    /// It does not let us in.
-    #[error("the other system does not let us in")]
-    SignIn,
-    /// It refuses, with one of the specification's codes.
-    #[error("the other system refuses: {}", .0.code())]
-    Refused(Issue),
-    /// It answers something else than the specification says.
-    #[error("the other system's answer is not what the specification says")]
-    Answer,
-}
-
-impl PeerFault {
-    /// A stable code.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unreachable => "unreachable",
-            Self::SignIn => "sign-in",
-            Self::Refused(issue) => issue.code(),
-            Self::Answer => "answer",
-        }
-    }
-
-    /// Whether it may be better in a while.
-    #[must_use]
-    pub fn may_pass(self) -> bool {
-        matches!(self, Self::Unreachable | Self::SignIn)
-    }
-}
-
-/// Why another system was not asked.
-#[derive(Debug, Error)]
-pub enum AskError {
-    /// The other system.
-    #[error(transparent)]
-    Peer(#[from] PeerFault),
-    /// Our own key.
-    #[error(transparent)]
-    Key(#[from] KeyFault),
-}
-
-/// What asking needs: connections, and the access tokens that are good for a while. Kept in memory only.
-#[derive(Clone)]
-pub struct Asking {
-    agent: ureq::Agent,
-    tokens: Arc<Mutex<HashMap<Id, (String, Timestamp)>>>,
-}
-
-impl Asking {
-    /// Asks only where webhooks may go too.
-    #[must_use]
-    pub fn new(allowed: &Allowed) -> Self {
-        Self { agent: allowed.client(), tokens: Arc::default() }
-    }
-}
 
 impl Peer {
     /// Where its employees are. A system with an instance of its own for each organisation has the code in
@@ -153,19 +86,6 @@ async fn ask(app: &App, peer: &Peer, address: &str, body: Option<String>) -> Res
             return Ok(answer);
         }
         token = (sign_in(app, peer).await?, true);
-    }
-}
-
-impl Asking {
-    fn known(&self, peer: Id, now: Timestamp) -> Option<String> {
-        let tokens = self.tokens.lock().ok()?;
-        tokens.get(&peer).filter(|(_, until)| *until > now).map(|(token, _)| token.clone())
-    }
-
-    fn keep(&self, peer: Id, token: &str, until: Timestamp) {
-        if let Ok(mut tokens) = self.tokens.lock() {
-            tokens.insert(peer, (token.to_owned(), until));
-        }
     }
 }
 

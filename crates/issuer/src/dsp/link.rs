@@ -7,7 +7,8 @@ use passport_schema::id::Id;
 use passport_schema::json::Json;
 use passport_schema::problem::Problems;
 
-use super::client::{self, AskError, PeerFault};
+use super::asking::{AskError, PeerFault};
+use super::client;
 use super::take::identity;
 use crate::app::App;
 use crate::auth::Scope;

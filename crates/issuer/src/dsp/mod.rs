@@ -4,6 +4,7 @@
 //! What a record of theirs becomes is said in `passport_dsp`; here it is decided whether it is taken in
 //! (`take`), for whom, and who may ask.
 
+pub mod asking;
 pub mod client;
 pub mod events;
 mod fault;

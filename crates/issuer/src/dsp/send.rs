@@ -3,7 +3,8 @@
 use passport_dsp::{Issue, RecordType};
 use passport_schema::id::Id;
 
-use super::client::{self, AskError, PeerFault};
+use super::asking::{AskError, PeerFault};
+use super::client;
 use super::take::written;
 use crate::app::App;
 use crate::auth::Scope;

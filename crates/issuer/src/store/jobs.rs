@@ -1,11 +1,68 @@
 //! Jobs and the leases on them.
 
 use passport_schema::id::{Id, OrganisationCode};
+use passport_schema::names;
 use passport_schema::time::Timestamp;
 
 use super::staff::id;
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
-use crate::jobs::{Job, Kind, State};
+
+names! {
+    /// What a job does. Each kind has its own worker, so that none waits for another.
+    Kind {
+        /// Reads a file and finds what it would come to.
+        Preview = "preview",
+        /// Issues what a file holds.
+        Import = "import",
+        /// Withdraws many records.
+        Withdrawal = "withdrawal",
+        /// Signs many credentials anew.
+        Reissue = "reissue",
+        /// Fetches what another system knows about somebody.
+        Pull = "pull",
+    }
+}
+
+names! {
+    /// Where a job stands.
+    State {
+        /// It waits, or somebody is at work on it.
+        Open = "open",
+        /// All of it is done.
+        Done = "done",
+        /// It cannot be done; `failure` says why.
+        Failed = "failed",
+        /// Somebody called it off before it began.
+        Cancelled = "cancelled",
+    }
+}
+
+/// A job.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its id, which is also that of what it works on.
+    pub id: Id,
+    /// For whom.
+    pub organisation: OrganisationCode,
+    /// What it does.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: State,
+    /// Who asked for it, for the audit trail.
+    pub actor: String,
+    /// How much of `total` is done.
+    pub done: i64,
+    /// How much there is to do, in units of its own.
+    pub total: i64,
+    /// Nobody begins before.
+    pub not_before: Timestamp,
+    /// Why it cannot be done: a stable code.
+    pub failure: Option<String>,
+    /// When it was asked for.
+    pub created: Timestamp,
+    /// When it last got on.
+    pub changed: Timestamp,
+}
 
 /// How long a lease holds without a sign of life, in seconds: far longer than any step takes.
 pub const LEASE: i64 = 60;

@@ -17,8 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-use crate::api::public::knows;
-use crate::app::App;
+use crate::caching::knows;
 use crate::error::ApiError;
 
 /// Files in the folder. More than that is another folder by mistake.
@@ -64,7 +63,7 @@ impl Assets {
         missing.map(|(name, so)| format!("{name} is not there: {so}"))
     }
 
-    fn answer(&self, request: &HttpRequest, name: &str) -> Result<HttpResponse, ApiError> {
+    pub(super) fn answer(&self, request: &HttpRequest, name: &str) -> Result<HttpResponse, ApiError> {
         let asset = self.0.get(name).ok_or(ApiError::NotFound)?;
         let gzip = asset.gzip.as_ref().filter(|_| takes_gzip(request));
         // Strong: each coding has a tag of its own.
@@ -139,21 +138,4 @@ fn media_type(name: &str) -> &'static str {
         "webmanifest" => "application/manifest+json",
         _ => "application/octet-stream",
     }
-}
-
-pub(crate) async fn asset(
-    app: web::Data<App>,
-    request: HttpRequest,
-    path: web::Path<String>,
-) -> Result<HttpResponse, ApiError> {
-    app.assets.answer(&request, &path)
-}
-
-/// The script that keeps the page that checks passes for when the network is off. It lies below `/verify`,
-/// and answers for that page and what it is made of below `/assets` (Service Workers, section 3.1.2).
-pub(crate) async fn service_worker(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let mut response = app.assets.answer(&request, "verify/service-worker.js")?;
-    let allowed = actix_web::http::header::HeaderName::from_static("service-worker-allowed");
-    response.headers_mut().insert(allowed, actix_web::http::header::HeaderValue::from_static("/"));
-    Ok(response)
 }

@@ -18,14 +18,16 @@ mod verify;
 
 use std::sync::LazyLock;
 
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use passport_schema::jose::{Jws, Type};
 use passport_schema::trust_list::TrustList;
 
-use crate::api::public::{OPENAPI, SHORT, cacheable, code};
+use crate::api::public::{OPENAPI, code};
 use crate::app::App;
+use crate::caching::{SHORT, cacheable};
 use crate::error::{ALL, ApiError};
 use crate::store::trust::PublishedList;
 use layout::Page;
@@ -111,4 +113,21 @@ pub(crate) async fn organisation(app: &App, request: &HttpRequest, path: &str) -
 pub(crate) async fn problem(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let kind = ALL.iter().find(|kind| kind.code == *path).ok_or(ApiError::NotFound)?;
     Ok(answer(&request, &problems::problem(kind)))
+}
+
+pub(crate) async fn asset(
+    app: web::Data<App>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    app.assets.answer(&request, &path)
+}
+
+/// The script that keeps the page that checks passes for when the network is off. It lies below `/verify`,
+/// and answers for that page and what it is made of below `/assets` (Service Workers, section 3.1.2).
+pub(crate) async fn service_worker(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut response = app.assets.answer(&request, "verify/service-worker.js")?;
+    let allowed = HeaderName::from_static("service-worker-allowed");
+    response.headers_mut().insert(allowed, HeaderValue::from_static("/"));
+    Ok(response)
 }
