@@ -21,6 +21,7 @@ mod events;
 mod imports;
 mod imports_bad;
 mod imports_crash;
+mod imports_json;
 mod imports_measured;
 mod issuing;
 mod jobs;

@@ -59,7 +59,7 @@ pub struct Extract {
 pub fn read(files: &Extracts, as_of: Date, lists: &CodeLists) -> Result<Extract, Failure> {
     let mut extract = Extract::default();
     let mapping = Mapping::default();
-    let options = |format| Options { format, lists, as_of, mapping: &mapping };
+    let options = |format| Options { format, lists, as_of, mapping: &mapping, organisation: None };
     extract.each(&files.staff, options(Format::Staff), Extract::add_assignment)?;
     if let Some(path) = &files.checks {
         extract.each(path, options(Format::Checks), Extract::add_records)?;

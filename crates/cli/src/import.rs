@@ -7,6 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use passport_intake::Format;
 use passport_schema::time::Date;
 use serde_json::{Value, json};
 
@@ -35,7 +37,7 @@ pub struct Import {
     #[arg(long, value_name = "CODE")]
     organisation: String,
     /// What wrote the file
-    #[arg(long, value_parser = ["esr-training", "training", "checks", "staff"], required_unless_present = "id")]
+    #[arg(long, value_parser = formats(), required_unless_present = "id")]
     format: Option<String>,
     /// What only people can tell of the file (JSON); kept, and used from then on
     #[arg(long, value_name = "FILE")]
@@ -55,6 +57,10 @@ pub struct Import {
     /// Write what became of each row here (CSV)
     #[arg(long, value_name = "FILE")]
     result: Option<PathBuf>,
+}
+
+fn formats() -> PossibleValuesParser {
+    Format::ALL.iter().map(|format| format.name()).into()
 }
 
 impl Import {

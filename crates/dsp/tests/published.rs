@@ -52,7 +52,7 @@ struct Replay<'l> {
 impl Replay<'_> {
     fn read(&self, json: &Json<'_>) -> Result<Received, String> {
         let today = Date::parse("2026-11-21").unwrap();
-        let reading = Reading { organisation: &self.organisation, today, renewal: Renewal::Theirs };
+        let reading = Reading { organisation: Some(&self.organisation), today, renewal: Renewal::Theirs };
         let mut context = Context::new(self.lists);
         let received = read_record(json, &reading, &mut context);
         context.finish(received).map_err(|problems| problems.to_string())
@@ -92,7 +92,7 @@ impl Replay<'_> {
             _ if name.starts_with("AddEmployeeRecord") => self.record(&value),
             _ if name.starts_with("GetEmployeeRecords") => {
                 let today = Date::parse("2026-11-21").unwrap();
-                let reading = Reading { organisation: &self.organisation, today, renewal: Renewal::Theirs };
+                let reading = Reading { organisation: Some(&self.organisation), today, renewal: Renewal::Theirs };
                 let (id, records) = read_records(&json, &reading, self.lists).map_err(problems)?;
                 records.into_iter().collect::<Result<Vec<_>, _>>().map_err(problems)?;
                 value["records"].as_array().unwrap().iter().try_for_each(|record| self.record(record))?;

@@ -23,7 +23,7 @@ fn add(record_type: &str) -> Value {
 fn read_as(value: &Value, renewal: Renewal) -> Result<Received, Problems> {
     let lists = CodeLists::embedded();
     let organisation = OrganisationCode::parse("RTD").unwrap();
-    let reading = Reading { organisation: &organisation, today: Date::parse("2026-11-21").unwrap(), renewal };
+    let reading = Reading { organisation: Some(&organisation), today: Date::parse("2026-11-21").unwrap(), renewal };
     let text = value.to_string();
     let mut context = Context::new(&lists);
     let received = read_record(&Json::parse(text.as_bytes()).unwrap(), &reading, &mut context);

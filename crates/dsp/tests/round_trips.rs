@@ -132,7 +132,7 @@ proptest! {
     fn what_is_written_reads_as_the_same(content in prop_oneof![trainings(), checks(), registrations(), screenings()]) {
         let lists = CodeLists::embedded();
         let organisation = organisation();
-        let reading = Reading { organisation: &organisation, today: Date::parse("2026-11-21").unwrap(), renewal: Renewal::Theirs };
+        let reading = Reading { organisation: Some(&organisation), today: Date::parse("2026-11-21").unwrap(), renewal: Renewal::Theirs };
         let certificate = Certificate {
             number: "001234567890".into(), body_number: "00000000001".into(), body_name: "A body".into(),
         };

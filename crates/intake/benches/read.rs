@@ -46,7 +46,7 @@ fn main() -> Fallible<()> {
 fn records<S: Read + Seek>(source: S, lists: &CodeLists) -> Fallible<usize> {
     let mapping = Mapping::default();
     let as_of = Date::new(2027, 11, 20).ok_or("no day")?;
-    let options = Options { format: Format::EsrTraining, lists, as_of, mapping: &mapping };
+    let options = Options { format: Format::EsrTraining, lists, as_of, mapping: &mapping, organisation: None };
     let mut count = 0;
     for row in open(source, options)? {
         if let Said::Records(records) = &black_box(row?).said {

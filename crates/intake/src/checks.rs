@@ -9,8 +9,8 @@ use passport_schema::record::{
 };
 use passport_schema::time::{Date, When};
 
-use crate::columns::{Line, Noted, Wanted};
-use crate::rows::{NAMES_OF_BIRTH_DATE, NAMES_OF_NAME, NAMES_OF_PERSON, provenance};
+use crate::columns::{Line, NAMES_OF_BIRTH_DATE, NAMES_OF_NAME, NAMES_OF_PERSON, Noted, Wanted};
+use crate::vouched::provenance;
 
 const CHECK: usize = 3;
 const OUTCOME: usize = 4;

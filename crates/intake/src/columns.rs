@@ -11,6 +11,15 @@ use crate::cells::Cells;
 use crate::date::{self, Order};
 use crate::fault::FileFault;
 
+/// Where every format has the person.
+pub(crate) const PERSON: usize = 0;
+pub(crate) const NAME: usize = 1;
+pub(crate) const BORN: usize = 2;
+/// What these columns are called.
+pub(crate) const NAMES_OF_PERSON: &[&str] = &["Staff Reference", "Assignment Number", "Employee Number"];
+pub(crate) const NAMES_OF_NAME: &[&str] = &["Name", "Full Name", "Employee Name"];
+pub(crate) const NAMES_OF_BIRTH_DATE: &[&str] = &["Date of Birth", "Birth Date"];
+
 /// A column that a format takes.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted<'n> {

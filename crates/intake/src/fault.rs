@@ -5,7 +5,7 @@ use std::{fmt, io};
 use passport_schema::problem::Problems;
 use thiserror::Error;
 
-use crate::limits::{MAX_CELL, MAX_COLUMNS, MAX_HEADER, MAX_INFLATED, MAX_RATIO, MAX_ROWS, MAX_TEXTS};
+use crate::limits::{MAX_ANSWER, MAX_CELL, MAX_COLUMNS, MAX_HEADER, MAX_INFLATED, MAX_RATIO, MAX_ROWS, MAX_TEXTS};
 
 /// What is wrong with a cell of a row. It never repeats what the cell holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +131,29 @@ pub enum FileFault {
     /// More than one of its sheets has the columns, or there are too many sheets to look.
     #[error("Several sheets of the workbook could be meant: save the one to be read as a file of its own.")]
     SeveralSheets,
+    /// Something else than JSON, where JSON is needed.
+    #[error("The file is not JSON, as the Digital Staff Passport API has it: is it of another format?")]
+    NotJson,
+    /// JSON that cannot be read.
+    #[error("Answer {answer} of the file cannot be read: {why}.")]
+    BrokenJson {
+        /// Which of the file's answers, from 1.
+        answer: u64,
+        /// In plain English; lines are the answer's own.
+        why: String,
+    },
+    /// The file ends within an answer, or within a list of them.
+    #[error("The file breaks off in answer {answer}: it is only half there.")]
+    BreaksOff {
+        /// Which of the file's answers, from 1.
+        answer: u64,
+    },
+    /// An answer beyond [`MAX_ANSWER`].
+    #[error("Answer {answer} of the file is longer than {MAX_ANSWER} bytes.")]
+    AnswerTooLong {
+        /// Which of the file's answers, from 1.
+        answer: u64,
+    },
     /// A format whose columns only a mapping can tell, and the mapping does not.
     #[error("A file of a learning system needs a mapping that says which column is which.")]
     MappingNeeded,
@@ -153,7 +176,7 @@ impl FileFault {
             Self::ColumnTwice { .. } => "column-twice",
             Self::QuoteNeverClosed { .. } => "quote-never-closed",
             Self::StrayQuote { .. } => "stray-quote",
-            Self::HalfWritten { .. } => "half-written",
+            Self::HalfWritten { .. } | Self::BreaksOff { .. } => "half-written",
             Self::OldWorkbook => "old-workbook",
             Self::Encrypted => "encrypted",
             Self::Macros => "macros",
@@ -161,6 +184,9 @@ impl FileFault {
             Self::Inflates => "inflates-too-far",
             Self::TooManyTexts => "too-many-texts",
             Self::SeveralSheets => "several-sheets",
+            Self::NotJson => "not-json",
+            Self::BrokenJson { .. } => "broken-json",
+            Self::AnswerTooLong { .. } => "answer-too-long",
             Self::MappingNeeded => "mapping-needed",
         }
     }

@@ -8,6 +8,8 @@ pub const MAX_CELL: usize = 4 * 1024;
 pub const MAX_HEADER: usize = 64 * 1024;
 /// Rows below it.
 pub const MAX_ROWS: u64 = 5_000_000;
+/// Bytes of one employee's answer of the Digital Staff Passport API.
+pub const MAX_ANSWER: usize = 1 << 20;
 /// Different names of competencies whose meaning is remembered at once.
 pub(crate) const MAX_REMEMBERED: usize = 4096;
 /// Bytes that are read at once.

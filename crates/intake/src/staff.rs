@@ -6,8 +6,8 @@ use passport_schema::record::{Content, Employment, Identity, Record};
 use passport_schema::text::Name;
 use passport_schema::time::{Date, When};
 
-use crate::columns::{Line, Noted, Wanted, empty};
-use crate::rows::{BORN, NAME, NAMES_OF_BIRTH_DATE, NAMES_OF_NAME, NAMES_OF_PERSON, provenance};
+use crate::columns::{BORN, Line, NAME, NAMES_OF_BIRTH_DATE, NAMES_OF_NAME, NAMES_OF_PERSON, Noted, Wanted, empty};
+use crate::vouched::provenance;
 
 const ROLE: usize = 3;
 const STARTED: usize = 4;

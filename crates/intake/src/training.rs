@@ -14,12 +14,13 @@ use passport_schema::record::{Content, Provenance, Record, Source, Training};
 use passport_schema::text::{Refusal, Text};
 use passport_schema::time::{Date, Period, When};
 
-use crate::columns::{Line, Noted, Wanted};
+use crate::columns::{Line, NAMES_OF_BIRTH_DATE, NAMES_OF_NAME, NAMES_OF_PERSON, Noted, Wanted};
 use crate::date;
 use crate::fault::FileFault;
 use crate::limits::MAX_REMEMBERED;
 use crate::mapping::{Answer, Mapping, canonical};
-use crate::rows::{NAMES_OF_BIRTH_DATE, NAMES_OF_NAME, NAMES_OF_PERSON, Said, assurance};
+use crate::row::Said;
+use crate::vouched::assurance;
 
 const COURSE: usize = 3;
 const AWARDED: usize = 4;

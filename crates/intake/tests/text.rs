@@ -156,7 +156,8 @@ fn rows_beyond_the_limit_are_refused() {
     let mut text = format!("{HEADER}\n").into_bytes();
     text.resize(text.len() + usize::try_from(MAX_ROWS).unwrap() + 1, b'\n');
     let (lists, mapping) = (CodeLists::embedded(), Mapping::default());
-    let options = Options { format: Format::EsrTraining, lists: &lists, as_of: as_of(), mapping: &mapping };
+    let format = Format::EsrTraining;
+    let options = Options { format, lists: &lists, as_of: as_of(), mapping: &mapping, organisation: None };
     let mut rows = open(Cursor::new(text), options).unwrap();
     let mut count = 0;
     let fault = rows.by_ref().find_map(|row| {

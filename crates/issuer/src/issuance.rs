@@ -426,6 +426,19 @@ pub fn shown_subject(subject: &str) -> String {
     subject.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 
+/// An observation that came without a date keeps the day on which it was first heard of.
+pub(crate) fn dated_as_before<'h>(content: Content, mut held: impl Iterator<Item = &'h Content>) -> Content {
+    let Content::Screening(mut new) = content else { return content };
+    let before = held.find_map(|held| match held {
+        Content::Screening(it) if it.item == new.item && it.result == new.result => Some(it.done),
+        _ => None,
+    });
+    if let Some(done @ When::Day(_)) = before {
+        new.done = done;
+    }
+    Content::Screening(new)
+}
+
 /// The field that holds the day on which a record's fact came about, and so must not lie in the future.
 pub(crate) fn past_field(kind: Kind) -> Option<&'static str> {
     Some(match kind {

@@ -22,7 +22,7 @@ pub fn as_of() -> Date {
 
 /// All rows of a file.
 pub fn read(bytes: &[u8], format: Format, mapping: &Mapping, lists: &CodeLists) -> Result<Vec<Row>, FileFault> {
-    open(Cursor::new(bytes), Options { format, lists, as_of: as_of(), mapping })?.collect()
+    open(Cursor::new(bytes), Options { format, lists, as_of: as_of(), mapping, organisation: None })?.collect()
 }
 
 /// All rows of a file without a mapping.

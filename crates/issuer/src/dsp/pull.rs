@@ -7,12 +7,14 @@ use passport_schema::json::Json;
 use passport_schema::problem::Problems;
 use serde_json::{Map, Value, json};
 
-use super::client::{self, AskError, PeerFault};
+use super::asking::{AskError, PeerFault};
+use super::client;
 use super::take::{Taken, take};
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::jobs::{self, Claimed, Job, Kind, Progress};
+use crate::jobs::{self, Claimed, Progress};
+use crate::store::jobs::Kind;
 use crate::store::peers::{Link, Peer};
 use crate::store::{StoreError, WriteTx};
 
@@ -28,7 +30,7 @@ const TOLD: usize = 50;
 pub async fn add(tx: &mut WriteTx, app: &App, scope: &Scope, peer: &Peer, staff: Option<Id>) -> Result<Id, StoreError> {
     let now = app.world.clock.now();
     let total = if staff.is_some() { 1 } else { tx.reads().peer_link_count(peer.id).await? };
-    let job = Job::new(app.world.id(), Kind::Pull, scope, total, now, now);
+    let job = jobs::new(app.world.id(), Kind::Pull, scope, total, now, now);
     tx.add_job(&job).await?;
     tx.add_pull(job.id, peer.id, staff).await?;
     Ok(job.id)
@@ -83,7 +85,7 @@ async fn pull_one(app: &App, scope: &Scope, peer: &Peer, link: &Link) -> Result<
     let body = client::get(app, peer, &peer.records_address(&link.employee)).await?;
     let json = Json::parse(&body).map_err(|_| PeerFault::Answer)?;
     let today = app.world.clock.now().london_date();
-    let reading = Reading { organisation: scope.organisation(), today, renewal: Renewal::Theirs };
+    let reading = Reading { organisation: Some(scope.organisation()), today, renewal: Renewal::Theirs };
     let (id, records) = read_records(&json, &reading, &app.lists).map_err(|_: Problems| PeerFault::Answer)?;
     if id != link.employee {
         return Err(PeerFault::Answer.into());

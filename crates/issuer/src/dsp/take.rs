@@ -14,7 +14,6 @@ use passport_schema::json::Json;
 use passport_schema::problem::Problems;
 use passport_schema::record::{Content, Identity, Record};
 use passport_schema::status::Status;
-use passport_schema::time::When;
 use serde_json::Value;
 
 use crate::app::App;
@@ -82,7 +81,8 @@ fn prepare(
     let Made::Record(record) = &received.made else { return Err(Taken::Undecided) };
     let mut record = Record::clone(record);
     if received.undated {
-        record.content = dated_as_before(record.content, held);
+        let held = held.iter().map(|held| &held.record.content);
+        record.content = issuance::dated_as_before(record.content, held);
     }
     let valid = || held.iter().filter(|held| held.status == Status::Valid).map(|held| &held.record.content);
     if let (Renewal::Ours, Content::Training(new)) = (renewal, &record.content)
@@ -98,18 +98,6 @@ fn prepare(
     let read = Record::read(&json, &mut context);
     issuance::check(&json, app.world.clock.now().london_date(), &mut context);
     context.finish(read).map_err(Taken::Faulty)
-}
-
-fn dated_as_before(content: Content, held: &[Held]) -> Content {
-    let Content::Screening(mut new) = content else { return content };
-    let before = held.iter().find_map(|held| match &held.record.content {
-        Content::Screening(it) if it.item == new.item && it.result == new.result => Some(it.done),
-        _ => None,
-    });
-    if let Some(done @ When::Day(_)) = before {
-        new.done = done;
-    }
-    Content::Screening(new)
 }
 
 /// Takes in what came for one person: what became of each.

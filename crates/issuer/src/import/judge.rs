@@ -21,7 +21,7 @@ use super::{Outcome, WORK};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::issuance::{self, Carrier, Plan, Wish, shown_subject};
-use crate::issue::{Decided, Keys, Person, decide};
+use crate::issue::{Decided, Keys, Person, decide, read_record};
 use crate::store::staff::Staff;
 
 /// In a set of outcomes: there are rows of people whom nobody knows.
@@ -74,7 +74,7 @@ enum Whose {
 impl Bench {
     /// Judges a group.
     pub fn judge(&self, group: Group) -> Result<Verdict, ApiError> {
-        let Group { person, rows } = group;
+        let Group { person, mut rows } = group;
         let mut by_reference: BTreeMap<(bool, &str), Vec<usize>> = BTreeMap::new();
         for (index, row) in rows.iter().enumerate().filter(|(_, row)| matches!(row.says, Says::Records(_))) {
             // The first assignment comes first: the others are held against it.
@@ -103,17 +103,15 @@ impl Bench {
                 }
             }
         }
-        let heads: Vec<(u64, String)> = rows.iter().map(|row| (row.line, row.reference.clone())).collect();
-        let mut says: Vec<Option<Says>> = rows.into_iter().map(|row| Some(row.says)).collect();
         let mut decided = Vec::new();
         for party in parties.into_iter().filter(|party| !party.rows.is_empty()) {
-            self.decide(party, &mut says, &mut results, &mut decided)?;
+            self.decide(party, &mut rows, &mut results, &mut decided)?;
         }
-        let mut all = Vec::with_capacity(heads.len());
-        for (((line, reference), said), result) in heads.into_iter().zip(says).zip(results) {
-            let settled = match said {
-                Some(Says::Settled(outcome, detail)) => Some((outcome, detail)),
-                _ => None,
+        let mut all = Vec::with_capacity(rows.len());
+        for (ReadRow { line, reference, says, .. }, result) in rows.into_iter().zip(results) {
+            let settled = match says {
+                Says::Settled(outcome, detail) => Some((outcome, detail)),
+                Says::Records(_) => None,
             };
             if let Some((outcome, detail)) = result.or(settled) {
                 all.push(RowResult { line, reference, outcome, detail });
@@ -194,11 +192,11 @@ impl Bench {
         Some((name, birth_date))
     }
 
-    /// Decides what the rows of one person come to.
+    /// Decides what the rows of one person come to, and takes their records out of them.
     fn decide(
         &self,
         party: Party,
-        says: &mut [Option<Says>],
+        read: &mut [ReadRow],
         results: &mut [Option<(Outcome, Value)>],
         decided: &mut Vec<Decided>,
     ) -> Result<(), ApiError> {
@@ -206,12 +204,21 @@ impl Bench {
         rows.sort_unstable();
         let mut places = Vec::new();
         let mut incoming = Vec::new();
+        let held = if rows.iter().any(|row| read[*row].undated) {
+            let held = person.records.iter().map(|stored| read_record(&self.app, stored.clone()));
+            held.collect::<Result<Vec<_>, _>>()?
+        } else {
+            Vec::new()
+        };
         for row in &rows {
-            if let Some(Says::Records(records)) = says[*row].take() {
-                for record in records {
-                    places.push(*row);
-                    incoming.push((record, None));
+            let ReadRow { says: Says::Records(records), undated, .. } = &mut read[*row] else { continue };
+            for mut record in records.drain(..) {
+                if *undated {
+                    let held = held.iter().map(|held| &held.record.content);
+                    record.content = issuance::dated_as_before(record.content, held);
                 }
+                places.push(*row);
+                incoming.push((record, None));
             }
         }
         let wish = Wish { incoming, carrier: self.carrier, ..Wish::default() };

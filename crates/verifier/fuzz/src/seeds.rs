@@ -71,6 +71,7 @@ fn main() {
         ("named.csv", format!("sep=\t\r\n{pipes}\r\n").into_bytes()),
         ("latin.csv", [pipes.as_bytes(), b"\xe9\n"].concat()),
         ("wide.csv", [b"\xff\xfe\"\0".as_slice(), &wide, b"\"\0\n\0"].concat()),
+        ("answers.json", world::table::ANSWERS.into()),
         ("book.xlsx", world::table::workbook().zip()),
         (
             "mapped.csv",

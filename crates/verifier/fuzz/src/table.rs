@@ -20,6 +20,10 @@ pub const ESR: [[&str; 7]; 2] = [
     ["30679710-2", "NHS|CSTF|Fire Safety - 2 Years|", "31-Oct-2025", "01-Nov-2023", "A01|Smith, Jane", "Fire", "218"],
 ];
 
+/// Answers of the Digital Staff Passport API.
+pub const ANSWERS: &str = r#"[{"id":"30670101","records":[{"recordType":"CoreSkillsTraining","competencyFramework":"CSTF","subjectName":"Fire Safety","competencyName":"Fire Safety","subjectLevel":"1","attainmentStatus":"ACHIEVED","awardingOrganisation":"RCF","dateLastAwarded":"2025-11-01"}]},
+ {"id":7,"records":[{"recordType":"Observation","code":"TB001","description":"BCG Scar Evident","result":"Yes"}]}]"#;
+
 /// A sound workbook with one row.
 pub fn workbook() -> Book {
     let text = |text: &&str| Value::Shared((*text).to_owned());
@@ -32,7 +36,7 @@ pub fn workbook() -> Book {
 /// Reads the bytes as a file of each format. What comes out is what the schema takes, or says why not.
 pub fn read_all(bytes: &[u8]) {
     for format in Format::ALL {
-        let options = Options { format, lists: &LISTS, as_of: as_of(), mapping: &MAPPED };
+        let options = Options { format: *format, lists: &LISTS, as_of: as_of(), mapping: &MAPPED, organisation: None };
         let Ok(rows) = open(Cursor::new(bytes), options) else { continue };
         let mut before = 0;
         for row in rows {

@@ -32,7 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(json) = Json::parse(bytes) else { return };
     let organisation = OrganisationCode::parse("RNN").expect("a code");
     let today = Date::parse("2026-11-21").expect("a date");
-    let reading = Reading { organisation: &organisation, today, renewal: Renewal::Theirs };
+    let reading = Reading { organisation: Some(&organisation), today, renewal: Renewal::Theirs };
     let _ = read_employees(&json, &LISTS);
     let _ = read_records(&json, &reading, &LISTS);
     let read = |json: &Json<'_>| -> Option<Received> {
