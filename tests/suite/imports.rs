@@ -3,7 +3,8 @@
 use std::thread;
 
 use passport_issuer::import::sweep;
-use passport_issuer::jobs::{Kind, work};
+use passport_issuer::jobs::work;
+use passport_issuer::store::jobs::Kind;
 use passport_issuer::{import, store::Store};
 use passport_tests::importing::{many_staff, many_trainings, reference, staff_list, training_export};
 use passport_tests::{DAY, Database, Hr, TestApp, bare, on_each_database};

@@ -10,8 +10,9 @@ use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::issuance::Carrier;
-use crate::jobs::{Job, Kind};
+use crate::jobs;
 use crate::store::StoreError;
+use crate::store::jobs::Kind;
 use crate::trail::note;
 
 /// People of whom rows are read at once.
@@ -148,7 +149,7 @@ pub(crate) async fn commit(app: &App, scope: &Scope, id: Id, carrier: Option<Car
         import.state = if stands { State::Done } else { State::Cancelled };
         action = if stands { "import.done" } else { "import.cancelled" };
     } else {
-        let job = Job::new(app.world.id(), Kind::Import, scope, import.people, now, now);
+        let job = jobs::new(app.world.id(), Kind::Import, scope, import.people, now, now);
         tx.add_job(&job).await?;
         import.job = Some(job.id);
         import.state = State::Committing;

@@ -110,8 +110,8 @@ impl<'j> Judging<'j> {
         let today = now.london_date();
         let open = move |stretch: Stretch| {
             let context = stretch_context(&import, stretch.number);
-            let text = app.keyring.sealing().open(&stretch.sealed, &context)?;
-            let rows = rows::read(std::str::from_utf8(&text).ok()?, today, &app.lists)?;
+            let text = rows::unpack(&app.keyring.sealing().open(&stretch.sealed, &context)?)?;
+            let rows = rows::read(&text, today, &app.lists)?;
             Some((stretch.person, rows))
         };
         let mut groups: Vec<Group> = Vec::new();

@@ -23,6 +23,7 @@ pub(crate) mod upload;
 
 use passport_intake::Format;
 use passport_schema::id::{Id, OrganisationCode};
+use passport_schema::names;
 use passport_schema::time::{Date, Timestamp};
 use serde_json::{Map, Value};
 
@@ -38,31 +39,6 @@ pub const MAX_FILE: u64 = 256 * 1024 * 1024;
 pub const MAX_OPEN: usize = 20;
 /// Rows about one reference; more are about something else than a person.
 pub(crate) const MAX_ROWS: i64 = 2_000;
-
-macro_rules! names {
-    ($(#[$doc:meta])* $type:ident { $($(#[$each:meta])* $variant:ident = $name:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum $type { $($(#[$each])* $variant),* }
-
-        impl $type {
-            /// Every one.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The word in the API and in the database.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-
-            /// What has that name.
-            #[must_use]
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|it| it.name() == name)
-            }
-        }
-    };
-}
 
 names! {
     /// Where an import stands.

@@ -17,10 +17,10 @@ use crate::jobs::Claimed;
 use crate::store::StoreError;
 use crate::store::import_rows::Stretch;
 
-/// Rows that are kept in one transaction.
-const ROWS: i64 = 4_000;
+/// Rows that are kept in one transaction: the more, the more rows of one person lie together.
+const ROWS: i64 = 32_000;
 /// And bytes.
-const BYTES: usize = 4 * 1024 * 1024;
+const BYTES: usize = 24 * 1024 * 1024;
 /// Different subjects that are offered for mapping in one stretch; the longest list is of a broken file.
 const SUBJECTS: usize = 1_000;
 
@@ -61,7 +61,7 @@ pub(super) async fn read(app: &App, claimed: &Claimed, mut import: Import) -> Re
     import.people = people;
     import.fault = match read {
         Err(fault) => Some((fault.code().to_owned(), fault.to_string())),
-        Ok(()) if import.rows == 0 => Some(("no-rows".into(), "The file names its columns and holds no rows.".into())),
+        Ok(()) if import.rows == 0 => Some(("no-rows".into(), "The file holds no rows.".into())),
         Ok(()) if most > MAX_ROWS => Some((
             "too-many-rows-of-one".into(),
             format!("{most} rows are about one reference, at most {MAX_ROWS} are read: is it the right column?"),
@@ -95,7 +95,8 @@ fn read_file(
     send: &mpsc::Sender<Batch>,
 ) -> Result<(), FileFault> {
     let source = Source::new(app.clone(), import.clone(), handle);
-    let options = Options { format: import.format, lists: &app.lists, as_of: import.as_of, mapping };
+    let organisation = Some(&import.organisation);
+    let options = Options { format: import.format, lists: &app.lists, as_of: import.as_of, mapping, organisation };
     let mut gathered = Gathered::default();
     for row in intake::open(source, options)? {
         let row = row?;
@@ -169,8 +170,8 @@ impl Gathered {
 
     fn seal(self, app: &App, import: &Import) -> Batch {
         let seal = |part: Part| {
-            let context = stretch_context(import, part.number);
-            let sealed = app.keyring.sealing().seal(part.text.as_bytes(), &context, &app.world.random.bytes());
+            let (context, random) = (stretch_context(import, part.number), app.world.random.bytes());
+            let sealed = app.keyring.sealing().seal(&rows::pack(&part.text), &context, &random);
             Stretch { number: part.number, person: part.person, rows: part.rows, sealed }
         };
         Batch {

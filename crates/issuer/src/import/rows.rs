@@ -1,5 +1,10 @@
 //! Rows between the steps of an import: what a file said, and what that came to, as they lie sealed.
 
+use std::io::{Read as _, Write as _};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
 use passport_intake::{Fault, Row, Said};
 use passport_schema::codes::CodeLists;
 use passport_schema::field::Context;
@@ -9,6 +14,7 @@ use passport_schema::record::Record;
 use passport_schema::text::Name;
 use passport_schema::time::Date;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::{Outcome, Totals};
 use crate::issuance;
@@ -20,6 +26,8 @@ pub(crate) struct ReadRow {
     pub reference: String,
     pub name: Option<Name>,
     pub birth_date: Option<Date>,
+    /// Whether its records have the day of the file for want of one of their own.
+    pub undated: bool,
     pub says: Says,
 }
 
@@ -51,6 +59,9 @@ pub(crate) fn write(row: &Row, out: &mut String) {
     if let Some(date) = row.who.birth_date {
         head["birthDate"] = date.to_string().into();
     }
+    if row.undated {
+        head["undated"] = true.into();
+    }
     let settled = |outcome: Outcome, detail: Value| json!({ "outcome": outcome.name(), "detail": detail });
     match &row.said {
         Said::Records(records) => {
@@ -76,6 +87,21 @@ pub(crate) fn write(row: &Row, out: &mut String) {
     }
     out.push_str(&head.to_string());
     out.push('\n');
+}
+
+/// Rows as they are sealed: what they say is much alike, and writing it costs more than packing it.
+pub(crate) fn pack(text: &str) -> Vec<u8> {
+    let mut packed = DeflateEncoder::new(Vec::with_capacity(text.len() / 4), Compression::fast());
+    // A vector takes whatever is written.
+    let _ = packed.write_all(text.as_bytes());
+    packed.finish().unwrap_or_default()
+}
+
+/// The rows that [`pack`] packed.
+pub(crate) fn unpack(packed: &[u8]) -> Option<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(packed.len() * 4));
+    DeflateDecoder::new(packed).read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 fn fault(fault: &Fault) -> Value {
@@ -104,6 +130,7 @@ fn read_row(line: &str, today: Date, lists: &CodeLists) -> Option<ReadRow> {
         reference: text("reference")?.to_owned(),
         name: text("name").and_then(|name| Name::parse(name).ok()),
         birth_date: text("birthDate").and_then(Date::parse),
+        undated: json.member("undated").is_some(),
         says,
     })
 }

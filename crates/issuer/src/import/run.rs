@@ -33,6 +33,7 @@ pub async fn commit(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> 
     let start = import.clone();
     let run = Run { app, claimed, judging: Judging::new(app, &start) };
     let mut after = import.after.clone();
+    let mut batch: Option<Batch> = None;
     let mut ready: Option<Ready> = None;
     loop {
         let todo = app.store.read().await?.import_results(import.id, WORK, &after, PEOPLE).await?;
@@ -40,11 +41,13 @@ pub async fn commit(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> 
         let next = match shown.last() {
             Some(last) => {
                 after.clone_from(&last.person);
-                Some(run.judge(shown).await?)
+                Some(shown)
             }
             None => None,
         };
-        let (written, signed) = tokio::join!(run.write(&import, ready.as_ref()), run.sign(next));
+        // While one batch is written the next is signed, and the one after it is judged.
+        let (written, signed, judged) =
+            tokio::join!(run.write(&import, ready.as_ref()), run.sign(batch.take()), run.judge(next));
         match (written, ready.take()) {
             (Ok(further), _) => import = further,
             (Err(ApiError::Busy), Some(ready)) => {
@@ -53,7 +56,8 @@ pub async fn commit(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> 
             (Err(error), _) => return Err(error),
         }
         ready = signed?;
-        if ready.is_none() {
+        batch = run.place(judged?).await?;
+        if ready.is_none() && batch.is_none() {
             break;
         }
     }
@@ -89,8 +93,8 @@ fn fitting(app: &App, import: &Import, stored: Vec<StoredResult>) -> Result<Vec<
     Ok(shown)
 }
 
-/// A batch that was judged and has its places.
-struct Placed {
+/// A batch that was judged, and has its places once it was given them.
+struct Batch {
     shown: Vec<Shown>,
     keys: Keys,
     now: Timestamp,
@@ -125,8 +129,9 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// Judges a batch by what is known now, and reserves what it needs.
-    async fn judge(&self, shown: Vec<Shown>) -> Result<Placed, ApiError> {
+    /// Judges a batch by what is known now.
+    async fn judge(&self, shown: Option<Vec<Shown>>) -> Result<Option<Batch>, ApiError> {
+        let Some(shown) = shown else { return Ok(None) };
         let people: Vec<String> = shown.iter().map(|it| it.person.clone()).collect();
         let Judged { keys, verdicts, now } = self.judging.judge(&people).await?;
         let mut found = Found::default();
@@ -147,13 +152,19 @@ impl Run<'_> {
                 found.results.push(seal(self.app, self.judging.import, &verdict));
             }
         }
-        let organisation = self.claimed.scope.organisation();
-        let places = issue::places(self.app, organisation, &decided, now).await?;
-        Ok(Placed { shown, keys, now, decided, places, found })
+        Ok(Some(Batch { shown, keys, now, decided, places: Vec::new(), found }))
     }
 
-    async fn sign(&self, placed: Option<Placed>) -> Result<Option<Ready>, ApiError> {
-        let Some(Placed { shown, keys, now, decided, places, mut found }) = placed else { return Ok(None) };
+    /// Reserves what a batch needs.
+    async fn place(&self, batch: Option<Batch>) -> Result<Option<Batch>, ApiError> {
+        let Some(batch) = batch else { return Ok(None) };
+        let organisation = self.claimed.scope.organisation();
+        let places = issue::places(self.app, organisation, &batch.decided, batch.now).await?;
+        Ok(Some(Batch { places, ..batch }))
+    }
+
+    async fn sign(&self, batch: Option<Batch>) -> Result<Option<Ready>, ApiError> {
+        let Some(Batch { shown, keys, now, decided, places, mut found }) = batch else { return Ok(None) };
         let organisation = self.claimed.scope.organisation();
         let signed = issue::sign_in(self.app, organisation, &keys, decided, places, now).await?;
         for it in &signed {
@@ -187,8 +198,8 @@ impl Run<'_> {
 
     /// Takes a batch from its beginning.
     async fn again(&self, import: &Import, shown: &[Shown]) -> Result<Import, ApiError> {
-        let placed = self.judge(shown.to_vec()).await?;
-        let ready = self.sign(Some(placed)).await?;
+        let batch = self.place(self.judge(Some(shown.to_vec())).await?).await?;
+        let ready = self.sign(batch).await?;
         self.write(import, ready.as_ref()).await
     }
 }

@@ -19,7 +19,8 @@ use super::{Import, MAX_OPEN, State, Totals};
 use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
-use crate::jobs::{Job, Kind};
+use crate::jobs;
+use crate::store::jobs::Kind;
 use crate::trail::note;
 
 /// How long the next bytes of a file may be in coming.
@@ -78,7 +79,7 @@ pub(crate) async fn receive(
     import.state = State::Reading;
     let mut tx = app.store.write().await?;
     tx.keep_import(&import, State::Receiving, now).await?;
-    tx.add_job(&Job::new(import.id, Kind::Preview, scope, 0, now, now)).await?;
+    tx.add_job(&jobs::new(import.id, Kind::Preview, scope, 0, now, now)).await?;
     note(&mut tx, app, scope, "import.received", &import.id.to_string(), None).await?;
     tx.commit().await?;
     app.bell.notify_waiters();

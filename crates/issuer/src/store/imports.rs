@@ -5,34 +5,36 @@ use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::time::{Date, Timestamp};
 use serde_json::{Value, json};
 
+use super::rows::row;
 use super::staff::id;
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 use crate::import::{Import, State, Totals};
 use crate::issuance::Carrier;
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    organisation: String,
-    format: String,
-    as_of: String,
-    mapping: Option<String>,
-    state: String,
-    fault: Option<String>,
-    size: i64,
-    digest: Option<Vec<u8>>,
-    line: i64,
-    read_rows: i64,
-    people: i64,
-    after: String,
-    done: i64,
-    totals: String,
-    carrier: Option<String>,
-    job: Option<String>,
-    repeats: Option<String>,
-    actor: String,
-    created_at: i64,
-    changed_at: i64,
+row! {
+    Row {
+        id: String,
+        organisation: String,
+        format: String,
+        as_of: String,
+        mapping: Option<String>,
+        state: String,
+        fault: Option<String>,
+        size: i64,
+        digest: Option<Vec<u8>>,
+        line: i64,
+        read_rows: i64,
+        people: i64,
+        after: String,
+        done: i64,
+        totals: String,
+        carrier: Option<String>,
+        job: Option<String>,
+        repeats: Option<String>,
+        actor: String,
+        created_at: i64,
+        changed_at: i64,
+    }
 }
 
 fn read(row: Row) -> Result<Import, StoreError> {

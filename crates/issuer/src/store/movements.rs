@@ -4,6 +4,7 @@ use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::movement::State;
 use passport_schema::time::{Date, Timestamp};
 
+use super::rows::row;
 use super::staff::id;
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 
@@ -96,24 +97,25 @@ pub enum Finder<'f> {
     Receipt(&'f [u8]),
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    organisation: String,
-    profile: String,
-    version: i64,
-    purpose: String,
-    starts: String,
-    ends: String,
-    asks: String,
-    state: String,
-    has_link: bool,
-    link_until: i64,
-    cleared_until: Option<String>,
-    warned: Option<String>,
-    changes: i64,
-    opened_at: i64,
-    changed_at: i64,
+row! {
+    Row {
+        id: String,
+        organisation: String,
+        profile: String,
+        version: i64,
+        purpose: String,
+        starts: String,
+        ends: String,
+        asks: String,
+        state: String,
+        has_link: bool,
+        link_until: i64,
+        cleared_until: Option<String>,
+        warned: Option<String>,
+        changes: i64,
+        opened_at: i64,
+        changed_at: i64,
+    }
 }
 
 const COLUMNS: &str = "id, organisation, profile, version, purpose, starts, ends, asks, state, \

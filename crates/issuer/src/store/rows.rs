@@ -37,6 +37,25 @@ pub(crate) fn statement(before: &str, row: &str, after: &str, shared: usize, row
     text
 }
 
+/// A row with more columns than a tuple can have, by their names. What the library's own macro makes would bring
+/// both databases into the compiler a second time.
+macro_rules! row {
+    ($type:ident { $($field:ident: $kind:ty),* $(,)? }) => {
+        struct $type { $($field: $kind),* }
+
+        impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for $type
+        where
+            &'static str: sqlx::ColumnIndex<R>,
+            $($kind: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>),*
+        {
+            fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($field: row.try_get(stringify!($field))?),* })
+            }
+        }
+    };
+}
+pub(crate) use row;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::time::Timestamp;
 
+use super::rows::row;
 use super::staff::id;
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 use crate::event::Filter;
@@ -56,21 +57,22 @@ pub struct Webhook {
     pub created: Timestamp,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: String,
-    organisation: String,
-    url: String,
-    types: String,
-    secret: Vec<u8>,
-    old_secret: Option<Vec<u8>>,
-    old_until: i64,
-    state: String,
-    reached: i64,
-    failures: i64,
-    failing_since: Option<i64>,
-    not_before: i64,
-    created_at: i64,
+row! {
+    Row {
+        id: String,
+        organisation: String,
+        url: String,
+        types: String,
+        secret: Vec<u8>,
+        old_secret: Option<Vec<u8>>,
+        old_until: i64,
+        state: String,
+        reached: i64,
+        failures: i64,
+        failing_since: Option<i64>,
+        not_before: i64,
+        created_at: i64,
+    }
 }
 
 impl Row {
