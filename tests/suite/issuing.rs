@@ -58,6 +58,21 @@ fn nothing_changed_nothing_issued() {
 }
 
 #[test]
+fn whoever_has_no_identity_that_stands_is_issued_nothing() {
+    on_each_database(|database| {
+        let (app, hr, _) = TestApp::start(database);
+        let first = hr.issue(&nurse("1", "Ana Ng"));
+        let _ = hr.set_status("records", &first["records"][0]["id"], "withdraw").expect(200);
+        let again = hr.post("/v1/passports", &nurse("1", "Ana Ng"));
+        assert_eq!((again.status, again.problems()), (422, vec![("/records".into(), "no-identity".into())]));
+        let pass = hr.post("/v1/passes", &json!({ "staff": first["staff"], "carrier": "paper" }));
+        assert_eq!((pass.status, pass.problems()[0].1.as_str()), (422, "one-identity"));
+        let corrected = hr.issue(&nurse("1", "Ana Nguyen"));
+        assert_eq!(app.ward().look(&corrected["pass"]["text"], app.now())["verified"]["name"], "Ana Nguyen");
+    });
+}
+
+#[test]
 fn a_newer_record_supersedes_and_only_its_family_is_signed_anew() {
     on_each_database(|database| {
         let (app, hr, _) = TestApp::start(database);

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use passport_issuer::app::App;
 use passport_issuer::bulk::reissue;
-use passport_issuer::jobs::{Kind, work};
+use passport_issuer::jobs::work;
 use passport_issuer::operator;
-use passport_issuer::store::jobs::LEASE;
+use passport_issuer::store::jobs::{Kind, LEASE};
 use passport_schema::codes::{CodeLists, Files};
 use passport_tests::{Hr, TestApp, bare, count, nurse, on_each_database, search};
 use serde_json::{Value, json};
@@ -61,6 +61,9 @@ fn what_a_stolen_key_signed_is_signed_anew_as_it_was_rehearsed() {
     on_each_database(|database| {
         let (app, hr, rtd) = TestApp::start(database);
         let passports = people(&hr, 45);
+        // Their identity was withdrawn; nothing can be signed for them, and everybody else goes on.
+        let nameless = hr.issue(&nurse("46", "Jo Lee"));
+        let _ = hr.set_status("records", &nameless["records"][0]["id"], "withdraw").expect(200);
         let theirs = rtd.issue(&nurse("1", "Bo Li"));
         let key = key_of(&app, &passports[0]["pass"]["text"]);
         let because = |rehearse: bool| json!({ "because": "compromised-key", "key": key, "rehearse": rehearse });
@@ -73,13 +76,15 @@ fn what_a_stolen_key_signed_is_signed_anew_as_it_was_rehearsed() {
         let rehearsal = begin(&hr, &because(true));
         assert_eq!(
             (&rehearsal["state"], &rehearsal["progress"]),
-            (&json!("running"), &json!({ "done": 0, "total": 45 }))
+            (&json!("running"), &json!({ "done": 0, "total": 46 }))
         );
         run(&app, &app.app);
         let rehearsed = look(&hr, &rehearsal);
         assert_eq!(rehearsed["state"], "done");
         let expected = json!({ "people": 45, "credentials": 90, "passes": 60, "paper": 15 });
-        assert_eq!((&rehearsed["issued"], &rehearsed["progress"]["done"]), (&expected, &json!(45)));
+        assert_eq!((&rehearsed["issued"], &rehearsed["progress"]["done"]), (&expected, &json!(46)));
+        let fault = json!([{ "staff": nameless["staff"], "code": "no-identity" }]);
+        assert_eq!((&rehearsed["failed"], &rehearsed["faults"]), (&json!(1), &fault));
         assert_eq!(tokens(&app), before, "nothing was signed");
         assert_eq!(app.get("/organisations/RNN/status/1", "").body, lists, "nothing was published");
 

@@ -18,10 +18,11 @@ use crate::app::App;
 use crate::auth::Scope;
 use crate::error::ApiError;
 use crate::issuance::{self, Carrier, Held, Holdings, Plan, Wish};
-use crate::issue::{self, Cause, Decided, holdings};
-use crate::jobs::{Claimed, Job, Kind, Progress, State};
+use crate::issue::{self, Cause, Decided, NO_IDENTITY, holdings};
+use crate::jobs::{self, Claimed, Progress};
 use crate::retry::retry;
 use crate::store::credentials::{Form, Issued};
+use crate::store::jobs::{Kind, State};
 use crate::store::reissues::{Because, Reissue, Tally};
 use crate::store::staff::Staff;
 use crate::store::{StoreError, Tx};
@@ -52,7 +53,7 @@ pub async fn begin(app: &App, scope: &Scope, because: Because, rehearsal: bool) 
         Reissue { id: app.world.id(), because, rehearsal, after: String::new(), tally: Tally::default(), created: now };
     let total = tx.reads().count_staff(organisation).await?;
     tx.add_reissue(organisation, &reissue).await?;
-    tx.add_job(&Job::new(reissue.id, Kind::Reissue, scope, total, now, now)).await?;
+    tx.add_job(&jobs::new(reissue.id, Kind::Reissue, scope, total, now, now)).await?;
     let action = if rehearsal { "reissue.rehearsed" } else { "reissue.begun" };
     note(&mut tx, app, scope, action, &reissue.id.to_string(), None).await?;
     tx.commit().await?;
@@ -146,6 +147,7 @@ fn code(fault: ApiError) -> Result<&'static str, ApiError> {
     match fault {
         ApiError::Store(StoreError::Corrupt(_)) => Ok("unreadable-record"),
         ApiError::PassTooLong { .. } => Ok("pass-too-long"),
+        ApiError::Fields(problems) if problems.0.iter().any(|it| it.code == NO_IDENTITY) => Ok(NO_IDENTITY),
         ApiError::Fields(_) => Ok("too-many-records"),
         other => Err(other),
     }

@@ -13,7 +13,7 @@ use passport_schema::record::Record;
 use passport_schema::status::{Place, Status};
 use passport_schema::time::Timestamp;
 
-use super::checks::{check_replaced, check_sizes, check_wish};
+use super::checks::{check_drafts, check_replaced, check_wish};
 use super::places::reserve;
 use super::sign::Desk;
 use crate::app::App;
@@ -82,7 +82,7 @@ impl Decided {
         issued: Vec<Issued>,
         now: Timestamp,
     ) -> Result<Self, ApiError> {
-        check_sizes(organisation, &plan, now)?;
+        check_drafts(organisation, &plan, now)?;
         let superseded = |it: &Issued| plan.drafts.iter().any(|draft| draft.supersedes == Some(it.id));
         let before = issued.into_iter().filter(superseded).collect();
         Ok(Self { staff, plan, before })

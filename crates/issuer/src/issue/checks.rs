@@ -14,6 +14,8 @@ use crate::signing;
 use crate::store::credentials::Issued;
 
 const DAY: i64 = 86_400;
+/// The code of what is said of somebody whose identity was withdrawn.
+pub(crate) const NO_IDENTITY: &str = "no-identity";
 
 /// What is to be replaced must still stand, now that nobody else can change it meanwhile.
 pub(super) fn check_replaced(wish: &Wish, held: &[Held], issued: &[Issued]) -> Result<(), ApiError> {
@@ -72,9 +74,14 @@ pub(crate) fn no_identity() -> Problem {
     Problem { pointer: "/records".into(), code: "one-identity", detail }
 }
 
-/// What would not fit is refused before anything is reserved for it.
-pub(super) fn check_sizes(organisation: &OrganisationCode, plan: &Plan, now: Timestamp) -> Result<(), ApiError> {
+/// What would not fit, or would be about nobody, is refused before anything is reserved for it.
+pub(super) fn check_drafts(organisation: &OrganisationCode, plan: &Plan, now: Timestamp) -> Result<(), ApiError> {
     for draft in &plan.drafts {
+        if draft.person.is_none() {
+            let detail = "no identity record stands: one that was withdrawn does not come back by being sent again";
+            let problem = Problem { pointer: "/records".into(), code: NO_IDENTITY, detail: detail.into() };
+            return Err(Problems(vec![problem]).into());
+        }
         let count = draft.records.len();
         if count > MAX_RECORDS {
             let detail = format!("{count} records would stand in one {}; at most {MAX_RECORDS} fit", draft.name);

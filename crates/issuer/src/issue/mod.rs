@@ -16,7 +16,7 @@ use passport_schema::record::Kind;
 pub(crate) use batch::{
     Cause, Decided, Keys, Person, Signed, decide, keys, places, read, read_record, sign, sign_in, write,
 };
-pub(crate) use checks::no_identity;
+pub(crate) use checks::{NO_IDENTITY, no_identity};
 pub use places::allocate;
 
 use crate::answer;
