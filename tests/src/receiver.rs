@@ -49,6 +49,8 @@ impl Received {
 pub enum Answer {
     /// With this status.
     Status(u16),
+    /// With 503, and so many seconds to wait.
+    Later(u32),
     /// With 200, after a while.
     Slowly(Duration),
     /// By hanging up.
@@ -126,15 +128,20 @@ impl Receiver {
         let body = String::from_utf8(body).ok()?;
         let answer = (self.behave.lock().expect("a lock"))(&serde_json::from_str(&body).ok()?);
         self.received.lock().expect("a lock").push(Received { headers, body, answer });
+        let mut more = String::new();
         let status = match answer {
             Answer::Status(status) => status,
+            Answer::Later(seconds) => {
+                more = format!("Retry-After: {seconds}\r\n");
+                503
+            }
             Answer::Slowly(pause) => {
                 thread::sleep(pause);
                 200
             }
             Answer::Nothing => return None,
         };
-        let head = format!("HTTP/1.1 {status} Answer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let head = format!("HTTP/1.1 {status} Answer\r\n{more}Content-Length: 0\r\nConnection: close\r\n\r\n");
         let mut writer = stream;
         writer.write_all(head.as_bytes()).ok()
     }

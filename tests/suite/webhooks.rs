@@ -163,6 +163,25 @@ fn what_is_never_taken_is_given_up_and_can_be_asked_for_and_holds_up_one_person_
     });
 }
 
+#[test]
+fn a_receiver_that_asks_for_a_pause_gets_it() {
+    let (app, hr, _) = TestApp::start_with_receivers(Database::Sqlite);
+    let receiver = Receiver::start();
+    let webhook = add(&hr, &receiver, &["example.staff-passport.credential.*"]);
+    for (asked, pause) in [(900, 900), (4_000_000, 3_600)] {
+        receiver.behave(move |_| Answer::Later(asked));
+        let _ = hr.issue(&nurse(&asked.to_string(), "Ana Ng"));
+        let _ = deliver(&app);
+        receiver.behave(|_| Answer::Status(200));
+        let before = receiver.received().len();
+        app.clock.advance(pause - 1);
+        assert_eq!(deliver(&app), 0, "{pause}");
+        app.clock.advance(1);
+        deliver_all(&app, &hr, &webhook);
+        assert!(receiver.received().len() > before);
+    }
+}
+
 /// The person's next event came only after eleven tries of the one before.
 fn check_given_up(receiver: &Receiver, person: &Value) {
     let theirs: Vec<_> = receiver

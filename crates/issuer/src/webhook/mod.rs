@@ -21,6 +21,7 @@ use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::time::Timestamp;
 use tokio::task::JoinSet;
 use ureq::Agent;
+use ureq::http::Response;
 
 use crate::app::App;
 use crate::event::{self, Event};
@@ -197,7 +198,17 @@ enum Said {
     Yes,
     /// It will never take anything again (410).
     Gone,
-    No(String),
+    No {
+        why: String,
+        /// When it wants to be asked again, in seconds (RFC 9110, section 10.2.3).
+        after: Option<i64>,
+    },
+}
+
+impl Said {
+    fn no(why: &str) -> Self {
+        Self::No { why: why.to_owned(), after: None }
+    }
 }
 
 async fn send_all(
@@ -223,7 +234,7 @@ async fn send_all(
     let mut results = Vec::new();
     for (delivery, said) in sending {
         // A fault of ours counts as one of theirs: it is tried again.
-        results.push((delivery, said.await.unwrap_or_else(|_| Said::No("internal".into()))));
+        results.push((delivery, said.await.unwrap_or_else(|_| Said::no("internal"))));
     }
     Ok(results)
 }
@@ -239,12 +250,18 @@ fn send(client: &Agent, url: &str, id: &str, at: Timestamp, signature: &str, bod
     match request.send(body) {
         Ok(answer) if answer.status().is_success() => Said::Yes,
         Ok(answer) if answer.status().as_u16() == 410 => Said::Gone,
-        Ok(answer) => Said::No(format!("status {}", answer.status().as_u16())),
+        Ok(answer) => Said::No { why: format!("status {}", answer.status().as_u16()), after: retry_after(&answer) },
         // The error itself may name addresses of our network.
-        Err(ureq::Error::Timeout(_)) => Said::No("timeout".into()),
-        Err(ureq::Error::HostNotFound) => Said::No("not an address that may be called from here".into()),
-        Err(_) => Said::No("no connection".into()),
+        Err(ureq::Error::Timeout(_)) => Said::no("timeout"),
+        Err(ureq::Error::HostNotFound) => Said::no("not an address that may be called from here"),
+        Err(_) => Said::no("no connection"),
     }
+}
+
+/// `Retry-After` in seconds, as far as we wait; a date in it is not looked at.
+fn retry_after(answer: &Response<ureq::Body>) -> Option<i64> {
+    let header = answer.headers().get("retry-after")?.to_str().ok()?;
+    header.parse().ok().map(|seconds: u32| i64::from(seconds).min(schedule::MAX_WISH))
 }
 
 /// Notes what became of what was sent; whether all of it got through.
@@ -258,12 +275,14 @@ async fn settle(
     let any_taken = results.iter().any(|(_, said)| *said == Said::Yes);
     let is_gone = results.iter().any(|(_, said)| *said == Said::Gone);
     let all_taken = results.iter().all(|(_, said)| *said == Said::Yes);
+    let wish = results.iter().filter_map(|(_, said)| if let Said::No { after, .. } = said { *after } else { None });
+    let wish = wish.max().map(|seconds| now.plus(seconds));
     let mut tx = app.store.write().await?;
     for (delivery, said) in results {
         let outcome = match said {
             Said::Yes => Outcome::Delivered,
             Said::Gone => Outcome::Again(now, "status 410".into()),
-            Said::No(why) => match schedule::next_try(delivery.attempts + 1, now, &app.world.random.bytes()) {
+            Said::No { why, .. } => match schedule::next_try(delivery.attempts + 1, now, &app.world.random.bytes()) {
                 Some(due) => Outcome::Again(due, why),
                 None => Outcome::GivenUp(why),
             },
@@ -281,10 +300,13 @@ async fn settle(
         webhook.failing_since = webhook.failing_since.or(Some(now));
         webhook.not_before = schedule::rest(webhook.failures, now, &app.world.random.bytes());
     }
+    if let Some(wish) = wish {
+        webhook.not_before = webhook.not_before.max(wish);
+    }
     if is_gone || webhook.failing_since.is_some_and(|since| schedule::is_lost(since, now)) {
         webhook.state = State::Disabled;
     }
-    if before != (webhook.failures, webhook.failing_since) || webhook.state == State::Disabled {
+    if before != (webhook.failures, webhook.failing_since) || wish.is_some() || webhook.state == State::Disabled {
         let Webhook { id, state, failures, failing_since, not_before, .. } = webhook;
         tx.note_webhook(*id, *state, *failures, *failing_since, *not_before).await?;
     }

@@ -8,6 +8,8 @@ use passport_schema::time::Timestamp;
 const DELAYS: [i64; 10] = [5, 30, 120, 600, 1_800, 7_200, 21_600, 43_200, 86_400, 129_600];
 /// Longest pause of a webhook between two tries of anything, in seconds.
 const MAX_PAUSE: i64 = 300;
+/// Longest pause that a receiver can ask for, in seconds.
+pub const MAX_WISH: i64 = 3_600;
 /// How long a webhook may fail without a success in between before it is disabled, in seconds.
 pub const MAX_FAILING: i64 = 5 * 86_400;
 
