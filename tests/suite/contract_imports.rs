@@ -55,7 +55,7 @@ fn imports_answer_as_they_are_described() {
     let shown = get(&hr, "/v1/imports/{id}/rows", &path(&training, "/rows"), 200);
     assert_eq!(shown["rows"].as_array().unwrap().len(), 4, "{shown:#}");
     get(&hr, "/v1/imports/{id}/rows", &path(&training, "/rows?outcome=refused"), 200);
-    get(&hr, "/v1/imports/{id}/rows", &path(&training, "/rows?outcome=odd"), 404);
+    get(&hr, "/v1/imports/{id}/rows", &path(&training, "/rows?outcome=odd"), 422);
     contract.check(result, &hr.get(&path(&training, "/result"), "text/csv"));
     check(result, hr.get(&path(&training, "/result"), "application/json"), 200);
     let body = json!({ "pass": { "carrier": "phone" } });

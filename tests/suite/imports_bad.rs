@@ -94,5 +94,5 @@ fn so_many_imports_may_wait_and_no_more() {
     assert_eq!(hr.upload("format=staff", b"x").status, 409);
     let _ = hr.ask_import(&first, "cancel").expect(200);
     let _ = hr.upload("format=staff", b"x").expect(202);
-    assert_eq!(hr.get(&format!("/v1/imports/{}/rows?outcome=odd", bare(&first["id"])), "").status, 404);
+    assert_eq!(hr.get(&format!("/v1/imports/{}/rows?outcome=odd", bare(&first["id"])), "").status, 422);
 }

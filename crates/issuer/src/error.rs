@@ -10,7 +10,7 @@ use passport_schema::problem::{Problem, Problems};
 use serde_json::json;
 use thiserror::Error;
 
-use crate::dsp::client::PeerFault;
+use crate::dsp::asking::PeerFault;
 use crate::keys::KeyFault;
 use crate::signing::SelfCheck;
 use crate::store::StoreError;
@@ -24,7 +24,7 @@ pub const PROBLEM_TYPES: &str = "https://staff-passport.example/problems/";
 pub enum ApiError {
     /// No access token or API key, or one that is not valid.
     #[error(
-        "no valid access token, API key or receipt came with the request; it is sent in the header `Authorization: Bearer …`"
+        "no valid access token, API key, link or receipt came with the request; it is sent in the header `Authorization: Bearer …`"
     )]
     Unauthorised,
     /// The access token does not open this.

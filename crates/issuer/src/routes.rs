@@ -6,6 +6,8 @@ use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::web::{self, QueryConfig, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder};
 
+use crate::api::MAX_BODY;
+use crate::api::page::unreadable;
 use crate::api::{
     audit, clients, dsp, events, evidence, imports, mappings, movements, notices, oauth, passes, passports, peers,
     profiles, public, reissues, share, staff, status, webhooks, withdrawals,
@@ -14,9 +16,6 @@ use crate::dsp::speak;
 use crate::error::ApiError;
 use crate::web as pages;
 use crate::web::strict::strict;
-
-/// Longest body that is read, in bytes: 127 records with every text at its longest.
-pub const MAX_BODY: usize = 512 * 1024;
 
 /// Every route.
 pub fn configure(config: &mut ServiceConfig) {
@@ -32,6 +31,7 @@ pub fn configure(config: &mut ServiceConfig) {
 /// What an organisation does, and a person with a link or receipt.
 fn own() -> impl HttpServiceFactory + 'static {
     web::scope("/v1")
+        .app_data(QueryConfig::default().error_handler(|_, _| unreadable().into()))
         .wrap(DefaultHeaders::new().add((CACHE_CONTROL, "no-store")).add((X_CONTENT_TYPE_OPTIONS, "nosniff")))
         .service(post("/passports", passports::issue))
         .service(post("/passes", passes::issue))
@@ -148,8 +148,8 @@ fn public_pages() -> impl HttpServiceFactory + 'static {
         .service(get("/api", pages::api))
         .service(get("/share", pages::share))
         .service(get("/verify", pages::verify))
-        .service(get("/verify/service-worker.js", pages::assets::service_worker))
-        .service(get("/assets/{path:.*}", pages::assets::asset))
+        .service(get("/verify/service-worker.js", pages::service_worker))
+        .service(get("/assets/{path:.*}", pages::asset))
         .default_service(web::to(not_found))
 }
 

@@ -19,13 +19,12 @@ use passport_schema::record::{Content, Identity, Record};
 use passport_schema::text::Name;
 use passport_schema::time::Date;
 
-use super::{Body, body, json};
+use super::{Body, MAX_BODY, body, json};
 use crate::app::App;
 use crate::dsp::take::{Taken, identity, take, written};
 use crate::dsp::{Caller, Fault, events};
 use crate::error::ApiError;
 use crate::issue::holdings;
-use crate::routes::MAX_BODY;
 use crate::store::StoreError;
 
 /// Identities that are looked at between two questions to the database.
@@ -226,7 +225,7 @@ pub(crate) async fn add(
     let bytes = sieved(payload).await?;
     let document = Json::parse(&bytes).map_err(ApiError::from)?;
     let today = app.world.clock.now().london_date();
-    let reading = Reading { organisation: caller.0.organisation(), today, renewal: Renewal::Ours };
+    let reading = Reading { organisation: Some(caller.0.organisation()), today, renewal: Renewal::Ours };
     let mut context = Context::new(&app.lists);
     let received = read_record(&document, &reading, &mut context);
     let received = context.finish(received).map_err(ApiError::from)?;

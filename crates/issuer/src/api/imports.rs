@@ -11,8 +11,8 @@ use passport_schema::time::Date;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::page::{LIMIT, Newest, PAGE, fit, unreadable};
 use super::passports::read_carrier;
-use super::staff::PAGE;
 use super::{Body, body, id, json, read};
 use crate::app::App;
 use crate::auth::Scope;
@@ -80,20 +80,12 @@ pub(crate) async fn upload(
     Ok(json(StatusCode::ACCEPTED, ask::describe(&app, &import).await?.to_string()))
 }
 
-/// Where a page begins.
-#[derive(Deserialize)]
-pub(crate) struct Page {
-    before: Option<String>,
-}
-
-pub(crate) async fn list(app: web::Data<App>, scope: Scope, page: web::Query<Page>) -> Result<HttpResponse, ApiError> {
-    // Ids are hexadecimal, so that this one comes after all of them.
-    let before = page.before.as_deref().unwrap_or("g");
-    if before.contains('\0') {
-        return Err(ApiError::NotFound);
-    }
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
-    let imports = app.store.read().await?.imports(scope.organisation(), before, limit).await?;
+pub(crate) async fn list(
+    app: web::Data<App>,
+    scope: Scope,
+    page: web::Query<Newest>,
+) -> Result<HttpResponse, ApiError> {
+    let imports = app.store.read().await?.imports(scope.organisation(), page.before()?, LIMIT).await?;
     let mut body = json!({ "organisation": scope.organisation().as_str(), "imports": imports.iter().map(ask::summary).collect::<Vec<_>>() });
     if let Some(last) = imports.last().filter(|_| imports.len() == PAGE) {
         body["next"] = last.id.0.to_string().into();
@@ -121,11 +113,8 @@ pub(crate) async fn rows(
     wanted: web::Query<Rows>,
 ) -> Result<HttpResponse, ApiError> {
     let import = ask::find(&app, &scope, id(&path)?).await?;
-    let outcome = wanted.outcome.as_deref().map(|name| Outcome::parse(name).ok_or(ApiError::NotFound)).transpose()?;
-    if wanted.after.contains('\0') {
-        return Err(ApiError::NotFound);
-    }
-    let (rows, next) = ask::rows(&app, &import, outcome, &wanted.after).await?;
+    let outcome = wanted.outcome.as_deref().map(|name| Outcome::parse(name).ok_or_else(unreadable)).transpose()?;
+    let (rows, next) = ask::rows(&app, &import, outcome, fit(&wanted.after)?).await?;
     let mut body = json!({ "rows": rows.iter().map(ask::row).collect::<Vec<_>>() });
     if let Some(next) = next {
         body["next"] = next.into();

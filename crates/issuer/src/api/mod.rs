@@ -11,6 +11,7 @@ pub mod mappings;
 pub mod movements;
 pub mod notices;
 pub mod oauth;
+pub(crate) mod page;
 pub mod passes;
 pub mod passports;
 pub mod peers;
@@ -32,7 +33,9 @@ use passport_schema::json::Json;
 use passport_schema::problem::Problems;
 
 use crate::error::ApiError;
-use crate::routes::MAX_BODY;
+
+/// Longest body that is read, in bytes: 127 records with every text at its longest.
+pub(crate) const MAX_BODY: usize = 512 * 1024;
 
 /// The body of a request, at most [`MAX_BODY`] long.
 pub(crate) type Body = Result<web::Bytes, actix_web::Error>;

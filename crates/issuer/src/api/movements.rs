@@ -17,7 +17,7 @@ use passport_verifier::Confirmation;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::staff::PAGE;
+use super::page::{LIMIT, Newest, PAGE};
 use super::{Body, body, id, json, list, read};
 use crate::app::App;
 use crate::auth::Scope;
@@ -58,23 +58,8 @@ fn read_kind(json: &Json<'_>, context: &mut Context<'_>) -> Option<Kind> {
         kind => context.value(kind.ok_or(("unknown-kind", "must be a kind of record".into()))),
     }
 }
-/// Where a page begins.
-#[derive(Deserialize)]
-pub(crate) struct Page {
-    before: Option<String>,
-}
-
-impl Page {
-    /// Ids are hexadecimal, so that `g` comes after all of them.
-    pub(super) fn before(&self) -> Result<&str, ApiError> {
-        let before = self.before.as_deref().unwrap_or("g");
-        if before.contains('\0') { Err(ApiError::NotFound) } else { Ok(before) }
-    }
-}
-
-pub(crate) async fn all(app: web::Data<App>, scope: Scope, page: web::Query<Page>) -> Result<HttpResponse, ApiError> {
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
-    let found = app.store.read().await?.movements(scope.organisation(), page.before()?, limit).await?;
+pub(crate) async fn all(app: web::Data<App>, scope: Scope, page: web::Query<Newest>) -> Result<HttpResponse, ApiError> {
+    let found = app.store.read().await?.movements(scope.organisation(), page.before()?, LIMIT).await?;
     let mut body = json!({ "movements": found.iter().map(movement::summary).collect::<Vec<_>>() });
     if let Some(last) = found.last().filter(|_| found.len() == PAGE) {
         body["next"] = last.id.0.to_string().into();

@@ -4,8 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::movements::Page;
-use super::staff::PAGE;
+use super::page::{LIMIT, Newest, PAGE};
 use super::{Body, body, json, read};
 use crate::app::App;
 use crate::auth::Scope;
@@ -21,9 +20,12 @@ pub(crate) async fn receive(app: web::Data<App>, scope: Scope, bytes: Body) -> R
     Ok(json(StatusCode::CREATED, movement::receive(&app, &scope, &token).await?.to_string()))
 }
 
-pub(crate) async fn list(app: web::Data<App>, scope: Scope, page: web::Query<Page>) -> Result<HttpResponse, ApiError> {
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
-    let told = app.store.read().await?.told(scope.organisation(), page.before()?, limit).await?;
+pub(crate) async fn list(
+    app: web::Data<App>,
+    scope: Scope,
+    page: web::Query<Newest>,
+) -> Result<HttpResponse, ApiError> {
+    let told = app.store.read().await?.told(scope.organisation(), page.before()?, LIMIT).await?;
     let notices = told.iter().map(|it| {
         let content: Value = serde_json::from_str(&it.content).unwrap_or_default();
         let mut json = json!({ "movement": it.movement.to_string(), "host": it.host, "asOf": it.issued.to_string() });

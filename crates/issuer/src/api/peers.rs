@@ -9,11 +9,12 @@ use passport_schema::json::Json;
 use passport_schema::text::Text;
 use serde_json::{Value, json};
 
-use super::public::{SHORT, cacheable, code};
-use super::staff::{PAGE, Page};
+use super::page::{LIMIT, Onward, PAGE};
+use super::public::code;
 use super::{Body, body, id, json, read};
 use crate::app::App;
 use crate::auth::Scope;
+use crate::caching::{SHORT, cacheable};
 use crate::dsp::key::{self, Algorithm};
 use crate::dsp::link::{self, Found};
 use crate::dsp::{pull, send};
@@ -152,12 +153,11 @@ pub(crate) async fn links(
     app: web::Data<App>,
     scope: Scope,
     path: web::Path<String>,
-    page: web::Query<Page>,
+    page: web::Query<Onward>,
 ) -> Result<HttpResponse, ApiError> {
     let peer = find(&app, &scope, &path).await?;
     let after = page.after()?;
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
-    let links = app.store.read().await?.peer_links(peer.id, after, limit).await?;
+    let links = app.store.read().await?.peer_links(peer.id, after, LIMIT).await?;
     let mut body = json!({ "links": links.iter().map(shown_link).collect::<Vec<_>>() });
     if let Some(last) = links.last().filter(|_| links.len() == PAGE) {
         body["next"] = last.staff.0.to_string().into();

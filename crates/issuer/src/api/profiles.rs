@@ -10,10 +10,11 @@ use passport_schema::tree::Tree;
 use serde::de::DeserializeSeed as _;
 use serde_json::{Value, json};
 
-use super::public::{LONG, SHORT, cacheable, code};
+use super::public::code;
 use super::{Body, body, json};
 use crate::app::App;
 use crate::auth::Scope;
+use crate::caching::{LONG, SHORT, cacheable};
 use crate::error::ApiError;
 use crate::publish;
 use crate::store::profiles::StoredProfile;

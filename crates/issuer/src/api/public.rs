@@ -1,16 +1,14 @@
 //! What anybody may read, and any cache may keep: keys, status lists, trust list, bundle, contexts.
 
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL};
 use actix_web::{HttpRequest, HttpResponse, web};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use passport_schema::documents;
 use passport_schema::id::OrganisationCode;
 use passport_schema::record::Family;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
+use crate::caching::{LONG, SHORT, cacheable};
 use crate::error::ApiError;
 use crate::publish;
 use crate::status_cache::StatusForm;
@@ -19,36 +17,9 @@ use crate::web::strict::prefers_page;
 
 pub(crate) const OPENAPI: &str = include_str!("../../../../openapi.yaml");
 
-/// How long a cache may keep what changes, in seconds. Far within the `ttl` of a status list.
-pub(crate) const SHORT: u32 = 60;
 const HOUR: u32 = 3_600;
-/// How long a cache may keep what a version never changes.
-pub(super) const LONG: u32 = 86_400;
-
 pub(crate) fn code(text: &str) -> Result<OrganisationCode, ApiError> {
     OrganisationCode::parse(text).ok_or(ApiError::NotFound)
-}
-
-/// Whether the caller has what this tag stands for (RFC 9110, section 13.1.2: weak comparison).
-pub(crate) fn knows(request: &HttpRequest, tag: &str) -> bool {
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    known.is_some_and(|tags| {
-        tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag || known.trim() == "*")
-    })
-}
-
-/// An answer that caches may keep, or 304 if the caller has it already.
-pub(crate) fn cacheable(request: &HttpRequest, media_type: &str, seconds: u32, body: Vec<u8>) -> HttpResponse {
-    // Weak: the same content may come compressed or not.
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]));
-    let known = knows(request, &tag);
-    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((ETAG, format!("W/{tag}")))
-        .insert_header((CACHE_CONTROL, format!("public, max-age={seconds}")))
-        .insert_header((VARY, "Accept"))
-        .insert_header(("Access-Control-Allow-Origin", "*"));
-    if known { response.finish() } else { response.insert_header((CONTENT_TYPE, media_type)).body(body) }
 }
 
 pub(crate) async fn openapi(request: HttpRequest) -> HttpResponse {

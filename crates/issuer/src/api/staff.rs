@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use passport_schema::field::Scalar as _;
 use passport_schema::record::{Kind, Record};
 use passport_schema::time::Date;
-use serde::Deserialize;
 
+use super::page::{LIMIT, Onward, PAGE};
 use super::passports::idempotency_key;
 use super::{Body, body, id, json, read};
 use crate::answer;
@@ -19,26 +19,12 @@ use crate::issuance;
 use crate::issue::holdings;
 use crate::leave;
 
-/// Entries of one page.
-pub(super) const PAGE: usize = 100;
-
-/// Where a page begins.
-#[derive(Deserialize)]
-pub(crate) struct Page {
-    #[serde(default)]
-    after: String,
-}
-
-impl Page {
-    /// The last one of the page before.
-    pub(super) fn after(&self) -> Result<&str, ApiError> {
-        if self.after.contains('\0') { Err(ApiError::NotFound) } else { Ok(&self.after) }
-    }
-}
-
-pub(crate) async fn list(app: web::Data<App>, scope: Scope, page: web::Query<Page>) -> Result<HttpResponse, ApiError> {
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
-    let staff = app.store.read().await?.staff_page(scope.organisation(), page.after()?, limit).await?;
+pub(crate) async fn list(
+    app: web::Data<App>,
+    scope: Scope,
+    page: web::Query<Onward>,
+) -> Result<HttpResponse, ApiError> {
+    let staff = app.store.read().await?.staff_page(scope.organisation(), page.after()?, LIMIT).await?;
     Ok(json(StatusCode::OK, answer::people(&staff, PAGE).to_string()))
 }
 

@@ -8,7 +8,7 @@ use passport_schema::json::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::staff::PAGE;
+use super::page::{LIMIT, PAGE, unreadable};
 use super::{Body, body, id, json, list as read_list, read};
 use crate::app::App;
 use crate::auth::Scope;
@@ -198,12 +198,11 @@ pub(crate) async fn dead_letters(
     page: web::Query<Page>,
 ) -> Result<HttpResponse, ApiError> {
     let found = find(&app, &scope, &path).await?;
-    let after = page.after.as_deref().map_or(Some(0), parse_cursor).ok_or(ApiError::NotFound)?;
-    let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let after = page.after.as_deref().map_or(Some(0), parse_cursor).ok_or_else(unreadable)?;
     let mut tx = app.store.read().await?;
     let source = app.organisation_address(scope.organisation());
     let mut letters = Vec::new();
-    let dead = tx.dead_letters(found.id, after, limit).await?;
+    let dead = tx.dead_letters(found.id, after, LIMIT).await?;
     for DeadLetter { sequence, attempts, failure } in &dead {
         let event =
             tx.event(scope.organisation(), *sequence).await?.ok_or(StoreError::Corrupt("event of a delivery"))?;

@@ -6,7 +6,7 @@ use passport_schema::codes::{StatusReason, Term};
 use passport_schema::field::Scalar as _;
 use serde::Deserialize;
 
-use super::movements::Page;
+use super::page::Newest;
 use super::{Body, body, id, json, read};
 use crate::app::App;
 use crate::auth::Scope;
@@ -41,7 +41,11 @@ pub(crate) async fn show(
     Ok(json(StatusCode::OK, answer.to_string()))
 }
 
-pub(crate) async fn list(app: web::Data<App>, scope: Scope, page: web::Query<Page>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list(
+    app: web::Data<App>,
+    scope: Scope,
+    page: web::Query<Newest>,
+) -> Result<HttpResponse, ApiError> {
     let answer = withdrawal::list(&app, &scope, page.before()?).await?;
     Ok(json(StatusCode::OK, answer.to_string()))
 }
