@@ -2,7 +2,10 @@
 
 use std::process::Stdio;
 
+use passport_issuer::dsp::pull;
+use passport_issuer::webhook;
 use passport_tests::importing::staff_list;
+use passport_tests::receiver::{self, Receiver};
 use passport_tests::search::{Row, expand, files, rows};
 use passport_tests::{
     Answer, DAY, Database, Fresh, Hr, TestApp, bare, fire_safety, identity, moving, nurse, on_each_database, standing,
@@ -10,6 +13,8 @@ use passport_tests::{
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::dsp_world::Learning;
+use crate::events::all;
 use crate::program::{Running, Service};
 
 const OLD: &str = "Zebedee Quillfeather";
@@ -279,6 +284,61 @@ fn changes_and_issues_at_once_leave_one_person() {
         assert_eq!(people["staff"].as_array().unwrap().len(), 1);
         let person = hr.get(&format!("/v1/staff/{}", bare(person)), "").expect(200).to_string();
         assert!(person.contains(NEW) && person.contains("2026-10-08") && !person.contains(OLD), "{person}");
+    });
+}
+
+/// Deliveries that wait and employees of another system that are linked, when the name changes.
+#[test]
+fn what_waits_for_others_goes_out_and_what_leads_to_the_old_person_is_gone() {
+    on_each_database(|database| {
+        let (app, hr, _) = TestApp::start_with_receivers(database);
+        let receiver = Receiver::start();
+        receiver.behave(|_| receiver::Answer::Status(503));
+        let before = all(&hr).len();
+        let hook = hr.post("/v1/webhooks", &json!({ "url": receiver.url, "types": [] })).expect(201);
+        let passport = hr.issue(&nurse("1", OLD));
+        let staff = passport["staff"].clone();
+        let system = Learning::start();
+        let peer = system.register(&hr, "learning", "EdDSA");
+        let peer = format!("/v1/peers/{}", bare(&peer["id"]));
+        let (first, surname) = OLD.split_once(' ').unwrap();
+        system.has("E-1", first, surname, "1990-04-17");
+        system.gives("E-1", &json!([]));
+        let link = |staff: &Value| hr.post(&format!("{peer}/links"), &json!({ "staff": staff })).expect(200);
+        assert_eq!(link(&staff)["outcome"], "linked");
+        let pull = hr.post(&format!("{peer}/pulls"), &json!({ "staff": staff })).expect(202);
+        let _ = app.runtime.block_on(webhook::round(&app.app)).unwrap();
+        assert!(receiver.taken().is_empty());
+
+        let after = rename(&hr, &staff, "rename").expect(201);
+        assert_eq!(app.runtime.block_on(pull::work(&app.app)).unwrap(), 1, "the pull that was asked for before");
+        let pulled = hr.get(&format!("{peer}/pulls/{}", bare(&pull["id"])), "").expect(200);
+        assert_eq!(pulled["state"], "done", "{pulled:#}");
+        assert_eq!(hr.get(&format!("{peer}/links"), "").expect(200)["links"], json!([]));
+        assert_eq!(link(&after["staff"])["outcome"], "nobody", "the other system knows the old name only");
+        system.has("E-2", "Amaryllis", "Quickthorn", "1990-04-17");
+        assert_eq!(link(&after["staff"])["outcome"], "linked");
+
+        receiver.behave(|_| receiver::Answer::Status(200));
+        let hook = format!("/v1/webhooks/{}", hook["id"].as_str().unwrap());
+        for _ in 0..400 {
+            let _ = app.runtime.block_on(webhook::round(&app.app)).unwrap();
+            app.clock.advance(600);
+        }
+        assert_eq!(hr.get(&hook, "").expect(200)["waiting"], 0);
+        let events = all(&hr);
+        let sequence = |event: &Value| event["sequence"].as_str().unwrap().parse::<i64>().unwrap();
+        let wanted: Vec<_> = events[before..].iter().map(sequence).collect();
+        let mut taken = receiver.taken();
+        taken.sort_unstable();
+        assert_eq!(taken, wanted, "every event arrives");
+        let (old, new) = (ids(&passport), ids(&after));
+        for event in &events {
+            let text = event.to_string();
+            let of = |ids: &[String]| ids.iter().any(|id| text.contains(id.as_str()));
+            assert!(!(of(&old) && of(&new)), "{text}");
+            assert!(PARTS.iter().all(|part| !text.to_lowercase().contains(part)), "{text}");
+        }
     });
 }
 
