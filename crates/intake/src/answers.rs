@@ -66,12 +66,12 @@ impl<'o, S: Read> Answers<'o, S> {
     }
 
     fn row(&mut self, reference: &str, received: Result<Received, Problems>) -> Result<Row, FileFault> {
-        let who = Who { reference: reference.to_owned(), ..Who::default() };
-        let mut row = Row { line: self.number()?, who, undated: false, said: Said::Nothing };
-        row.said = match received.and_then(|received| self.sound(received)) {
-            Ok(Received { made: Made::Record(record), birth_date, undated, .. }) => {
-                row.who.birth_date = birth_date;
-                row.undated = undated;
+        let mut who = Who { reference: reference.to_owned(), ..Who::default() };
+        let mut undated = false;
+        let said = match received.and_then(|received| self.sound(received)) {
+            Ok(Received { made: Made::Record(record), birth_date, undated: dated_here, .. }) => {
+                who.birth_date = birth_date;
+                undated = dated_here;
                 Said::Records(vec![*record])
             }
             Ok(Received { made: Made::Undecided, .. }) => {
@@ -80,7 +80,7 @@ impl<'o, S: Read> Answers<'o, S> {
             }
             Err(problems) => Said::Faults(fault::of_row(problems)),
         };
-        Ok(row)
+        Ok(Row { line: self.number()?, who, undated, said })
     }
 
     /// Holds the fields of what was received against each other.
