@@ -13,7 +13,8 @@ impl JsonWriter {
     /// The text of one object.
     #[must_use]
     pub fn object_text(write: impl FnOnce(&mut Self)) -> String {
-        let mut this = Self::default();
+        // As long as most records.
+        let mut this = Self { out: Vec::with_capacity(512), comma: false };
         this.object(write);
         this.into_text()
     }
@@ -51,10 +52,12 @@ impl JsonWriter {
         self.nest(b'[', b']', write);
     }
 
-    /// The name of a member, whose value follows.
+    /// The name of a member, whose value follows. It has no character to be escaped.
     pub fn key(&mut self, name: &str) -> &mut Self {
-        self.text(name);
-        self.out.push(b':');
+        self.begin();
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
         self.comma = false;
         self
     }

@@ -417,14 +417,24 @@ impl Record {
         serde_json::from_str(&self.to_json()).expect("what is written is JSON")
     }
 
+    /// It as JSON text without its id, as if it had last been compared with its source on that day.
+    #[must_use]
+    pub fn to_json_of(&self, refreshed: Date) -> String {
+        JsonWriter::object_text(|out| self.write_facts(out, refreshed))
+    }
+
     fn write_members(&self, out: &mut JsonWriter) {
         if let Some(id) = self.id {
             out.key("id").plain(id);
         }
+        self.write_facts(out, self.provenance.refreshed);
+    }
+
+    fn write_facts(&self, out: &mut JsonWriter, refreshed: Date) {
         out.key("kind").plain(self.kind().name());
         self.content.write(out);
         out.key("provenance");
-        self.provenance.write(out);
+        self.provenance.write(out, refreshed);
     }
 
     /// What kind of fact it is.

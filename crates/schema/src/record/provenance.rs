@@ -59,15 +59,15 @@ impl Provenance {
         })
     }
 
-    /// Writes the block with every part spelled out.
-    pub fn write(&self, out: &mut JsonWriter) {
+    /// Writes the block with every part spelled out, as if `refreshed` was that day.
+    pub(super) fn write(&self, out: &mut JsonWriter, refreshed: Date) {
         out.object(|out| {
             match &self.assurance {
                 Source::Assurance(it) => PARTS.iter().zip(parts(it)).for_each(|(name, part)| out.key(name).text(part)),
                 Source::Unknown(code) => out.key("assurance").plain(format_args!("unknown:{code}")),
             }
             self.provider.write("provider", out);
-            out.key("lastRefreshed").plain(self.refreshed);
+            out.key("lastRefreshed").plain(refreshed);
         });
     }
 
