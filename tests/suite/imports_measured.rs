@@ -75,8 +75,7 @@ fn limit(database: &str, runtime: &Runtime) -> (Duration, usize, i64) {
     let key = SigningKey::from_bytes(&[5; 32]);
     let tokens = "SELECT token FROM credentials WHERE family = 'StaffTrainingCredential' AND status = 0";
     let bytes = "SELECT CAST((SELECT SUM(LENGTH(id) + LENGTH(staff) + LENGTH(subject) + LENGTH(content) + 60) FROM records WHERE kind = 'training')
-                   + (SELECT COUNT(*) * 80 FROM credential_records)
-                   + (SELECT SUM(LENGTH(token) + 250) FROM credentials WHERE family = 'StaffTrainingCredential')
+                   + (SELECT SUM(LENGTH(token) + LENGTH(records) + 250) FROM credentials WHERE family = 'StaffTrainingCredential')
                    + (SELECT COUNT(*) * 180 FROM audit WHERE action = 'credential.issued') AS BIGINT)";
     let make = "CREATE TABLE measured (id BIGINT NOT NULL PRIMARY KEY, content BYTEA NOT NULL)";
     let keep = "INSERT INTO measured (id, content) VALUES ($1, $2)";

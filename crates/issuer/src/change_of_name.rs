@@ -105,7 +105,7 @@ async fn try_change(
 fn plan(carried: &[(Id, Held)], identity: &Record, now: Timestamp, ids: impl FnMut() -> Id) -> Plan {
     let held: Vec<Held> = carried.iter().map(|(_, held)| held.clone()).collect();
     let standing = held.iter().filter(|held| held.status != Status::Withdrawn);
-    let mut outcomes: Vec<_> = standing.map(|held| (Outcome::New, held.id, issuance::subject(&held.record))).collect();
+    let mut outcomes: Vec<_> = standing.map(|held| (Outcome::New, held.id, held.about.clone())).collect();
     let wish = Wish { incoming: vec![(identity.clone(), None)], ..Wish::default() };
     let mut plan = issuance::prepare(Holdings { held, ..Holdings::default() }, wish, now, ids);
     outcomes.append(&mut plan.outcomes);

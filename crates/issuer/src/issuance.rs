@@ -69,6 +69,8 @@ pub struct Held {
     pub record: Record,
     /// Its id.
     pub id: Id,
+    /// What it is about: its [`subject`].
+    pub about: String,
     /// Hash of what a holder can see of it.
     pub hash: Vec<u8>,
     /// What has become of it.
@@ -272,14 +274,10 @@ impl Intake {
         }
         let same = self.current.iter().position(|held| match replaces {
             Some(id) => held.id == id,
-            None => {
-                held.status != Status::Withdrawn
-                    && held.record.kind() == record.kind()
-                    && subject(&held.record) == about
-            }
+            None => held.status != Status::Withdrawn && held.about == about,
         });
         let Some(index) = same else {
-            return (Outcome::New, self.add(None, record, hash, ids()));
+            return (Outcome::New, self.add(None, Held { record, id: ids(), about, hash, status: Status::Valid }));
         };
         let held = &mut self.current[index];
         if held.hash == hash {
@@ -295,11 +293,15 @@ impl Intake {
             return (Outcome::Older, held.id);
         }
         let old = held.id;
-        (Outcome::Supersedes(old), self.add(Some(index), record, hash, ids()))
+        (
+            Outcome::Supersedes(old),
+            self.add(Some(index), Held { record, id: ids(), about, hash, status: Status::Valid }),
+        )
     }
 
-    fn add(&mut self, index: Option<usize>, record: Record, hash: Vec<u8>, id: Id) -> Id {
-        let new = Held { record: Record { id: Some(id), ..record }, id, hash, status: Status::Valid };
+    fn add(&mut self, index: Option<usize>, mut new: Held) -> Id {
+        let id = new.id;
+        new.record.id = Some(id);
         let replaced = match index {
             None => {
                 self.current.push(new.clone());
@@ -332,7 +334,7 @@ impl Drafter<'_> {
         if records.is_empty() {
             return;
         }
-        records.sort_by_cached_key(|held| (held.record.kind().number(), subject(&held.record)));
+        records.sort_by_key(|held| (held.record.kind().number(), &held.about));
         let hash = self.content_hash(&records);
         let form = if family.is_some() { Form::Credential } else { Form::Pass };
         let mut same = self.issued.iter().filter(|it| it.standing && it.form == form && it.family == name);
@@ -384,10 +386,7 @@ fn has_time_left(issued: &Issued, now: Timestamp) -> bool {
 /// Hash of what a holder can see of a record: all but when it was last compared with its source.
 #[must_use]
 pub fn hash(record: &Record) -> Vec<u8> {
-    let mut visible = record.clone();
-    visible.id = None;
-    visible.provenance.refreshed = Timestamp(0).london_date();
-    Sha256::digest(visible.to_json()).to_vec()
+    Sha256::digest(record.to_json_of(Timestamp(0).london_date())).to_vec()
 }
 
 /// What a record is about. Two records of one person with the same subject replace one another.

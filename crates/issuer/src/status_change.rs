@@ -141,8 +141,7 @@ impl<'o> Changes<'o> {
         change: &Change<'_>,
     ) -> Result<(), ApiError> {
         tx.change_issued(self.organisation, issued.id, change).await?;
-        let count = tx.0.records_in(issued.id).await?.len();
-        self.index(tx, issued.place, count, 0, change.to).await
+        self.index(tx, issued.place, issued.records.len(), 0, change.to).await
     }
 
     /// One index of a block.

@@ -181,10 +181,7 @@ async fn decide(
     for issued in newest(&issued, now) {
         let wanted = match because {
             Because::CompromisedKey(kid) => issued.kid == kid.to_string(),
-            Because::CodeList => {
-                let ids = tx.records_in(issued.id).await?;
-                !still_says(issued, &ids, &held, app)
-            }
+            Because::CodeList => !still_says(issued, &held, app),
         };
         if wanted {
             anew.push(issued.id);
@@ -203,13 +200,13 @@ fn newest(issued: &[Issued], now: Timestamp) -> impl Iterator<Item = &Issued> {
 
 /// Whether a token reads, by today's code lists, as its records do, and would be written like that again.
 /// Records that do not stand any more have their status to say so.
-fn still_says(issued: &Issued, ids: &[Id], held: &[Held], app: &App) -> bool {
+fn still_says(issued: &Issued, held: &[Held], app: &App) -> bool {
     let Some(read) = read(issued, app) else { return false };
     let fits = |(record, id): (&Record, &Id)| {
         let standing = held.iter().find(|held| held.id == *id);
         standing.is_none_or(|held| held.hash == issuance::hash(record))
     };
-    read.len() == ids.len() && read.iter().zip(ids).all(fits)
+    read.len() == issued.records.len() && read.iter().zip(&issued.records).all(fits)
 }
 
 /// A token's records, if it reads and would be written as it is.

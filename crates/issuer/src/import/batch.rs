@@ -137,10 +137,11 @@ fn results_context(import: &Import, person: &str) -> String {
 
 /// What a verdict says, sealed.
 pub(super) fn seal(app: &App, import: &Import, verdict: &Verdict) -> StoredResult {
-    let (_, text) = rows::write_results(&verdict.rows);
-    let context = results_context(import, &verdict.person);
+    let Verdict { person, rows, totals, outcomes, .. } = verdict;
+    let text = rows::write_results(rows);
+    let context = results_context(import, person);
     let sealed = app.keyring.sealing().seal(text.as_bytes(), &context, &app.world.random.bytes());
-    StoredResult { person: verdict.person.clone(), outcomes: verdict.outcomes, sealed }
+    StoredResult { person: person.clone(), outcomes: *outcomes, totals: totals.clone(), sealed }
 }
 
 /// What was sealed.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::namesakes::{Namesakes, read_identity};
 use super::rows::{ReadRow, RowResult, Says, refused};
-use super::{Outcome, WORK};
+use super::{Outcome, Totals, WORK};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::issuance::{self, Carrier, Plan, Wish, shown_subject};
@@ -51,6 +51,7 @@ pub(super) struct Bench {
 pub(super) struct Verdict {
     pub person: String,
     pub rows: Vec<RowResult>,
+    pub totals: Totals,
     pub outcomes: i64,
     /// What is to be issued, one for each person in it.
     pub decided: Vec<Decided>,
@@ -118,14 +119,15 @@ impl Bench {
             }
         }
         all.sort_by_key(|row| row.line);
-        let (mut outcomes, _) = super::rows::write_results(&all);
+        let totals = super::rows::totals(&all);
+        let mut outcomes = totals.outcomes();
         if decided.iter().any(|it| !it.is_nothing()) {
             outcomes |= WORK;
         }
         if unknown {
             outcomes |= UNKNOWN;
         }
-        Ok(Verdict { person, rows: all, outcomes, decided, assignments })
+        Ok(Verdict { person, rows: all, totals, outcomes, decided, assignments })
     }
 
     fn whose(&self, reference: &str, further: bool, rows: &[&ReadRow], parties: &mut Vec<Party>) -> Whose {

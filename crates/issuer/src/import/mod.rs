@@ -122,10 +122,23 @@ impl Totals {
         self.rows[outcome as usize] += 1;
     }
 
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> i64 {
+        self.rows.iter().sum()
+    }
+
     /// How many rows come to this.
     #[must_use]
     pub fn of(&self, outcome: Outcome) -> i64 {
         self.rows[outcome as usize]
+    }
+
+    /// The outcomes among them, as a set of bits.
+    #[must_use]
+    pub fn outcomes(&self) -> i64 {
+        let among = Outcome::ALL.iter().filter(|outcome| self.of(**outcome) > 0);
+        among.fold(0, |bits, outcome| bits | outcome.bit())
     }
 
     /// Counts what another counted, `sign` times.

@@ -3,7 +3,7 @@
 use super::batch::{Judged, Judging, PEOPLE, cut, mark_unchanged, seal};
 use super::judge::UNKNOWN;
 use super::read::read;
-use super::{Import, Outcome, State, rows};
+use super::{Import, Outcome, State};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::jobs::{Claimed, Progress};
@@ -117,7 +117,7 @@ async fn write(
     let mut results = Vec::with_capacity(judged.verdicts.len());
     let mut marks = Vec::new();
     for verdict in &judged.verdicts {
-        import.totals.add(&rows::totals(&verdict.rows), 1);
+        import.totals.add(&verdict.totals, 1);
         for decided in &verdict.decided {
             import.totals.signed += i64::try_from(decided.plan.drafts.len()).unwrap_or_default();
             marks.extend(mark_unchanged(decided));

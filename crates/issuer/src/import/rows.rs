@@ -155,11 +155,11 @@ pub(crate) fn refused(problems: &Problems) -> Value {
     json!({ "faults": problems.0.iter().map(fault).collect::<Vec<_>>() })
 }
 
-/// Writes what the rows of one person came to; their outcomes as a set of bits.
-pub(crate) fn write_results(rows: &[RowResult]) -> (i64, String) {
-    let bits = rows.iter().fold(0, |bits, row| bits | row.outcome.bit());
-    let row = |row: &RowResult| json!([row.line, row.reference, row.outcome.name(), row.detail]);
-    (bits, Value::from(rows.iter().map(row).collect::<Vec<_>>()).to_string())
+/// Writes what the rows of one person came to.
+pub(crate) fn write_results(rows: &[RowResult]) -> String {
+    let rows = rows.iter().map(|row| (row.line, &row.reference, row.outcome.name(), &row.detail));
+    // Numbers, texts and what was JSON before can be written.
+    serde_json::to_string(&rows.collect::<Vec<_>>()).unwrap_or_default()
 }
 
 /// Reads what [`write_results`] wrote.

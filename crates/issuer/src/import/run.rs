@@ -1,15 +1,16 @@
 //! The job that issues what an import holds, batch by batch of people.
 //!
 //! Each batch is judged again by what is known now, signed outside any transaction, and written in one:
-//! records, credentials, results, and how far the import is. While one is written the next is signed.
+//! records, credentials, results, and how far the import is. While one is written the next is signed, and the
+//! one after it is judged.
 //! Whoever has changed one of its people in between makes a batch begin again.
 
 use passport_schema::id::Id;
-use passport_schema::status::Place;
 use passport_schema::time::Timestamp;
+use tokio::sync::mpsc;
 
-use super::batch::{Judged, Judging, PEOPLE, cut, mark, mark_unchanged, open, seal};
-use super::{Import, State, Totals, WORK, rows};
+use super::batch::{Judged, Judging, PEOPLE, cut, mark, mark_unchanged, seal};
+use super::{Import, State, Totals, WORK};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::issue::{self, Cause, Decided, Keys, Signed};
@@ -27,40 +28,15 @@ const REASON: &str = "superseded-by-newer";
 /// [`ApiError`]; the step is tried again.
 pub async fn commit(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> {
     let import = app.store.read().await?.import_of_job(&claimed.job.organisation, claimed.job.id).await?;
-    let Some(mut import) = import.filter(|import| import.state == State::Committing) else {
+    let Some(import) = import.filter(|import| import.state == State::Committing) else {
         return Ok(Progress::Done);
     };
     let start = import.clone();
     let run = Run { app, claimed, judging: Judging::new(app, &start) };
-    let mut after = import.after.clone();
-    let mut batch: Option<Batch> = None;
-    let mut ready: Option<Ready> = None;
-    loop {
-        let todo = app.store.read().await?.import_results(import.id, WORK, &after, PEOPLE).await?;
-        let shown = fitting(app, &import, todo)?;
-        let next = match shown.last() {
-            Some(last) => {
-                after.clone_from(&last.person);
-                Some(shown)
-            }
-            None => None,
-        };
-        // While one batch is written the next is signed, and the one after it is judged.
-        let (written, signed, judged) =
-            tokio::join!(run.write(&import, ready.as_ref()), run.sign(batch.take()), run.judge(next));
-        match (written, ready.take()) {
-            (Ok(further), _) => import = further,
-            (Err(ApiError::Busy), Some(ready)) => {
-                import = retry(|| run.again(&import, &ready.shown)).await?;
-            }
-            (Err(error), _) => return Err(error),
-        }
-        ready = signed?;
-        batch = run.place(judged?).await?;
-        if ready.is_none() && batch.is_none() {
-            break;
-        }
-    }
+    let (judged, to_sign) = mpsc::channel(1);
+    let (signed, to_write) = mpsc::channel(1);
+    let ((), (), mut import) =
+        tokio::try_join!(run.judge_all(judged), run.sign_all(to_sign, signed), run.write_all(import, to_write))?;
     let now = app.world.clock.now();
     import.state = State::Done;
     let mut tx = app.store.write().await?;
@@ -80,26 +56,12 @@ struct Shown {
     outcomes: i64,
 }
 
-/// As many people as one batch takes.
-fn fitting(app: &App, import: &Import, stored: Vec<StoredResult>) -> Result<Vec<Shown>, ApiError> {
-    let mut shown = Vec::with_capacity(stored.len());
-    let mut people = Vec::with_capacity(stored.len());
-    for stored in stored {
-        let rows = open(app, import, &stored)?;
-        people.push((stored.person.clone(), i64::try_from(rows.len()).unwrap_or(i64::MAX)));
-        shown.push(Shown { totals: rows::totals(&rows), outcomes: stored.outcomes, person: stored.person });
-    }
-    shown.truncate(cut(people).len());
-    Ok(shown)
-}
-
-/// A batch that was judged, and has its places once it was given them.
+/// A batch that was judged.
 struct Batch {
     shown: Vec<Shown>,
     keys: Keys,
     now: Timestamp,
     decided: Vec<Decided>,
-    places: Vec<Place>,
     found: Found,
 }
 
@@ -129,9 +91,46 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
+    /// Judges everybody of whom something is to be done, batch by batch.
+    async fn judge_all(&self, judged: mpsc::Sender<Batch>) -> Result<(), ApiError> {
+        let Import { id, ref after, .. } = *self.judging.import;
+        let mut after = after.clone();
+        loop {
+            let mut todo = self.app.store.read().await?.import_results(id, WORK, &after, PEOPLE).await?;
+            let people = todo.iter().map(|it| (it.person.clone(), it.totals.rows())).collect();
+            todo.truncate(cut(people).len());
+            let Some(last) = todo.last() else { return Ok(()) };
+            after.clone_from(&last.person);
+            let shown = |it: StoredResult| Shown { person: it.person, totals: it.totals, outcomes: it.outcomes };
+            let batch = self.judge(todo.into_iter().map(shown).collect()).await?;
+            if judged.send(batch).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn sign_all(&self, mut judged: mpsc::Receiver<Batch>, signed: mpsc::Sender<Ready>) -> Result<(), ApiError> {
+        while let Some(batch) = judged.recv().await {
+            if signed.send(self.sign(batch).await?).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes every batch, and those again of which somebody was changed meanwhile; how far the import is then.
+    async fn write_all(&self, mut import: Import, mut signed: mpsc::Receiver<Ready>) -> Result<Import, ApiError> {
+        while let Some(ready) = signed.recv().await {
+            import = match self.write(&import, &ready).await {
+                Err(ApiError::Busy) => retry(|| self.again(&import, &ready.shown)).await?,
+                written => written?,
+            };
+        }
+        Ok(import)
+    }
+
     /// Judges a batch by what is known now.
-    async fn judge(&self, shown: Option<Vec<Shown>>) -> Result<Option<Batch>, ApiError> {
-        let Some(shown) = shown else { return Ok(None) };
+    async fn judge(&self, shown: Vec<Shown>) -> Result<Batch, ApiError> {
         let people: Vec<String> = shown.iter().map(|it| it.person.clone()).collect();
         let Judged { keys, verdicts, now } = self.judging.judge(&people).await?;
         let mut found = Found::default();
@@ -145,38 +144,28 @@ impl Run<'_> {
             }
             found.assignments.append(&mut verdict.assignments);
             // What was shown and what it comes to are the same, unless somebody has changed in between.
-            let totals = rows::totals(&verdict.rows);
-            if totals != shown.totals || verdict.outcomes != shown.outcomes {
+            if verdict.totals != shown.totals || verdict.outcomes != shown.outcomes {
                 found.totals.add(&shown.totals, -1);
-                found.totals.add(&totals, 1);
+                found.totals.add(&verdict.totals, 1);
                 found.results.push(seal(self.app, self.judging.import, &verdict));
             }
         }
-        Ok(Some(Batch { shown, keys, now, decided, places: Vec::new(), found }))
+        Ok(Batch { shown, keys, now, decided, found })
     }
 
-    /// Reserves what a batch needs.
-    async fn place(&self, batch: Option<Batch>) -> Result<Option<Batch>, ApiError> {
-        let Some(batch) = batch else { return Ok(None) };
-        let organisation = self.claimed.scope.organisation();
-        let places = issue::places(self.app, organisation, &batch.decided, batch.now).await?;
-        Ok(Some(Batch { places, ..batch }))
-    }
-
-    async fn sign(&self, batch: Option<Batch>) -> Result<Option<Ready>, ApiError> {
-        let Some(Batch { shown, keys, now, decided, places, mut found }) = batch else { return Ok(None) };
-        let organisation = self.claimed.scope.organisation();
-        let signed = issue::sign_in(self.app, organisation, &keys, decided, places, now).await?;
+    async fn sign(&self, batch: Batch) -> Result<Ready, ApiError> {
+        let Batch { shown, keys, now, decided, mut found } = batch;
+        let signed = issue::sign(self.app, self.claimed.scope.organisation(), &keys, decided, now).await?;
         for it in &signed {
             found.marks.push(mark(&it.staff, it.staff.version + 1, it.plan.keep.iter().chain(&it.tokens)));
         }
-        Ok(Some(Ready { shown, keys, now, signed, found }))
+        Ok(Ready { shown, keys, now, signed, found })
     }
 
     /// Writes a batch; how far the import is then.
-    async fn write(&self, import: &Import, ready: Option<&Ready>) -> Result<Import, ApiError> {
+    async fn write(&self, import: &Import, ready: &Ready) -> Result<Import, ApiError> {
+        let Ready { shown, keys, now, signed, found } = ready;
         let mut import = import.clone();
-        let Some(Ready { shown, keys, now, signed, found }) = ready else { return Ok(import) };
         if let Some(last) = shown.last() {
             import.after.clone_from(&last.person);
         }
@@ -198,8 +187,7 @@ impl Run<'_> {
 
     /// Takes a batch from its beginning.
     async fn again(&self, import: &Import, shown: &[Shown]) -> Result<Import, ApiError> {
-        let batch = self.place(self.judge(Some(shown.to_vec())).await?).await?;
-        let ready = self.sign(batch).await?;
-        self.write(import, ready.as_ref()).await
+        let ready = self.sign(self.judge(shown.to_vec()).await?).await?;
+        self.write(import, &ready).await
     }
 }

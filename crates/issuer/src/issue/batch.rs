@@ -136,6 +136,7 @@ pub(crate) fn read_record(app: &App, stored: StoredRecord) -> Result<Held, ApiEr
     Ok(Held {
         record: Record { id: Some(stored.id), ..record },
         id: stored.id,
+        about: stored.subject,
         hash: stored.content_hash,
         status: stored.status,
     })
@@ -167,37 +168,7 @@ pub(crate) async fn sign(
     people: Vec<Decided>,
     now: Timestamp,
 ) -> Result<Vec<Signed>, ApiError> {
-    let places = places(app, organisation, &people, now).await?;
-    sign_in(app, organisation, keys, people, places, now).await
-}
-
-/// A place for each draft of each person, in order.
-pub(crate) async fn places(
-    app: &App,
-    organisation: &OrganisationCode,
-    people: &[Decided],
-    now: Timestamp,
-) -> Result<Vec<Place>, ApiError> {
-    let drafts: Vec<&Draft> = people.iter().flat_map(|person| &person.plan.drafts).collect();
-    if drafts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut tx = app.store.write().await?;
-    let places = reserve(&mut tx, app, organisation, &drafts, now).await?;
-    tx.commit().await?;
-    Ok(places)
-}
-
-/// Signs what has its places.
-pub(crate) async fn sign_in(
-    app: &App,
-    organisation: &OrganisationCode,
-    keys: &Keys,
-    people: Vec<Decided>,
-    places: Vec<Place>,
-    now: Timestamp,
-) -> Result<Vec<Signed>, ApiError> {
-    let mut places = places.into_iter();
+    let mut places = places(app, organisation, &people, now).await?.into_iter();
     let people: Vec<_> = people
         .into_iter()
         .map(|person| {
@@ -208,13 +179,30 @@ pub(crate) async fn sign_in(
     let (app, organisation, signer) = (app.clone(), organisation.clone(), keys.signer.clone());
     let sign = move |(person, places): (Decided, Vec<Place>)| {
         let desk = Desk { app: &app, organisation: &organisation, signer: &signer, now };
-        let Decided { staff, plan, before } = person;
-        let drafts = plan.drafts.iter().zip(places);
+        let Decided { staff, mut plan, before } = person;
+        let drafts = std::mem::take(&mut plan.drafts).into_iter().zip(places);
         let tokens = drafts.map(|(draft, place)| desk.sign(staff.id, draft, place));
         let tokens = tokens.collect::<Result<Vec<_>, _>>()?;
         Ok(Signed { staff, plan, tokens, before })
     };
     on_every_core(people, sign).await.into_iter().collect()
+}
+
+/// A place for each draft of each person, in order.
+async fn places(
+    app: &App,
+    organisation: &OrganisationCode,
+    people: &[Decided],
+    now: Timestamp,
+) -> Result<Vec<Place>, ApiError> {
+    let drafts: Vec<&Draft> = people.iter().flat_map(|person| &person.plan.drafts).collect();
+    if drafts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tx = app.store.reserve().await?;
+    let places = reserve(&mut tx, app, organisation, &drafts, now).await?;
+    tx.commit().await?;
+    Ok(places)
 }
 
 /// Writes everything that was decided and signed for these people.
@@ -252,13 +240,13 @@ pub(crate) async fn write(
     }
     let mut issued = Vec::new();
     for person in people {
-        for (token, draft) in person.tokens.iter().zip(&person.plan.drafts) {
-            let records: Vec<Id> = draft.records.iter().filter_map(|record| record.id).collect();
-            for (index, _) in records.iter().enumerate().filter(|(_, id)| person.plan.suspended.contains(id)) {
-                changes.index(tx, token.place, records.len(), index + 1, Status::Suspended).await?;
+        for token in &person.tokens {
+            let suspended = token.records.iter().enumerate().filter(|(_, id)| person.plan.suspended.contains(id));
+            for (index, _) in suspended {
+                changes.index(tx, token.place, token.records.len(), index + 1, Status::Suspended).await?;
             }
             books.note(&format!("{}.issued", token.form.name()), token.id, None);
-            issued.push((token, records));
+            issued.push(token);
         }
     }
     tx.add_issued(organisation, &issued).await?;
@@ -347,12 +335,11 @@ async fn check_key(tx: &mut Tx, organisation: &OrganisationCode, signer: &Signer
 }
 
 fn stored(held: &Held) -> StoredRecord {
-    let content = Record { id: None, ..held.record.clone() }.to_json();
     StoredRecord {
         id: held.id,
         kind: held.record.kind().name().into(),
-        subject: issuance::subject(&held.record),
-        content,
+        subject: held.about.clone(),
+        content: held.record.to_json_of(held.record.provenance.refreshed),
         content_hash: held.hash.clone(),
         status: held.status,
     }

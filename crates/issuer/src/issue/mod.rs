@@ -13,9 +13,7 @@ use std::time::Duration;
 use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::record::Kind;
 
-pub(crate) use batch::{
-    Cause, Decided, Keys, Person, Signed, decide, keys, places, read, read_record, sign, sign_in, write,
-};
+pub(crate) use batch::{Cause, Decided, Keys, Person, Signed, decide, keys, read, read_record, sign, write};
 pub(crate) use checks::{NO_IDENTITY, no_identity};
 pub use places::allocate;
 

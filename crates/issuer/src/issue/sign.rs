@@ -44,12 +44,13 @@ pub(super) struct Desk<'d> {
 
 impl Desk<'_> {
     /// Signs a draft, and reads it back as a verifier would.
-    pub fn sign(&self, staff: Id, draft: &Draft, place: Place) -> Result<Issued, ApiError> {
+    pub fn sign(&self, staff: Id, draft: Draft, place: Place) -> Result<Issued, ApiError> {
         let Self { app, organisation, signer, now } = *self;
         let id = app.world.id();
+        let records: Vec<Id> = draft.records.iter().filter_map(|record| record.id).collect();
         let (token, expires) = if let Some(family) = draft.family {
             let expires = last_second(now, CREDENTIAL_DAYS);
-            let (name, birth_date) = identity_of(draft)?;
+            let (name, birth_date) = identity_of(&draft)?;
             let claims = Credential {
                 id,
                 family,
@@ -59,30 +60,31 @@ impl Desk<'_> {
                 name,
                 birth_date,
                 place,
-                records: draft.records.clone(),
+                records: draft.records,
             };
             let address = app.organisation_address(organisation);
             (signing::credential(&claims, &address, &app.schemas(), signer, &app.lists)?, expires)
         } else {
             let carrier = Carrier::parse(&draft.name).unwrap_or(Carrier::Phone);
             let expires = last_second(now, carrier.days(&draft.records));
-            let claims = pass_claims(organisation, draft, place, now, expires);
+            let claims = pass_claims(organisation, &draft, place, now, expires);
             (signing::pass(&claims, signer, &app.lists)?, expires)
         };
         Ok(Issued {
             id,
             staff,
             form: if draft.family.is_some() { Form::Credential } else { Form::Pass },
-            family: draft.name.clone(),
+            family: draft.name,
             standing: draft.standing,
-            content_hash: draft.hash.clone(),
+            content_hash: draft.hash,
             kid: signer.kid().to_string(),
             place,
-            token,
+            records,
             issued: now,
             expires,
             status: Status::Valid,
             supersedes: draft.supersedes,
+            token,
         })
     }
 }

@@ -5,8 +5,9 @@ use passport_schema::status::{Place, Status};
 use passport_schema::time::Timestamp;
 
 use sqlx::AssertSqlSafe;
+use uuid::Uuid;
 
-use super::rows::statement;
+use super::rows::ROWS;
 use super::staff::{Change, id, status};
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 
@@ -58,8 +59,8 @@ pub struct Issued {
     pub kid: String,
     /// Where its status lies.
     pub place: Place,
-    /// The credential or pass itself.
-    pub token: String,
+    /// Its records, in order.
+    pub records: Vec<Id>,
     /// When it was signed.
     pub issued: Timestamp,
     /// When it is void.
@@ -68,14 +69,33 @@ pub struct Issued {
     pub status: Status,
     /// The one before it.
     pub supersedes: Option<Id>,
+    /// The credential or pass itself.
+    pub token: String,
 }
 
-type Row = (String, String, String, String, bool, Vec<u8>, String, i64, i64, String, i64, i64, i64, Option<String>);
+/// Columns as [`Row`] has them; the token, if it is wanted, is the last.
+const COLUMNS: &str = "id, staff, form, family, standing, content_hash, kid, list, block, records, issued_at, expires_at, status, supersedes";
+type Row =
+    (String, String, String, String, bool, Vec<u8>, String, i64, i64, Vec<u8>, i64, i64, i64, Option<String>, String);
 
 fn read(row: Row) -> Result<Issued, StoreError> {
-    let (text, staff, form, family, standing, content_hash, kid, list, block, token, issued, expires, bits, supersedes) =
-        row;
-    let number = |value: i64| u32::try_from(value).map_err(|_| StoreError::Corrupt("status place"));
+    let (
+        text,
+        staff,
+        form,
+        family,
+        standing,
+        content_hash,
+        kid,
+        list,
+        block,
+        records,
+        issued,
+        expires,
+        bits,
+        supersedes,
+        token,
+    ) = row;
     Ok(Issued {
         id: id(&text)?,
         staff: id(&staff)?,
@@ -84,13 +104,34 @@ fn read(row: Row) -> Result<Issued, StoreError> {
         standing,
         content_hash,
         kid,
-        place: Place { list: number(list)?, block: number(block)? },
-        token,
+        place: place(list, block)?,
+        records: read_ids(&records)?,
         issued: Timestamp(issued),
         expires: Timestamp(expires),
         status: status(bits)?,
         supersedes: supersedes.map(|text| id(&text)).transpose()?,
+        token,
     })
+}
+
+/// A place of a status list out of its two columns.
+pub(super) fn place(list: i64, block: i64) -> Result<Place, StoreError> {
+    let number = |value: i64| u32::try_from(value).map_err(|_| StoreError::Corrupt("status place"));
+    Ok(Place { list: number(list)?, block: number(block)? })
+}
+
+/// Ids as they lie in one column: 16 bytes each.
+fn write_ids(ids: &[Id]) -> Vec<u8> {
+    ids.iter().flat_map(|id| id.0.into_bytes()).collect()
+}
+
+pub(super) fn read_ids(bytes: &[u8]) -> Result<Vec<Id>, StoreError> {
+    let (ids, rest) = bytes.as_chunks();
+    if rest.is_empty() {
+        Ok(ids.iter().map(|id| Id(Uuid::from_bytes(*id))).collect())
+    } else {
+        Err(StoreError::Corrupt("ids"))
+    }
 }
 
 impl Tx {
@@ -100,10 +141,9 @@ impl Tx {
     /// [`StoreError`].
     pub async fn issued(&mut self, organisation: &OrganisationCode, wanted: Id) -> Result<Option<Issued>, StoreError> {
         let row: Option<Row> = sql!(self, connection => {
-            sqlx::query_as(
-                "SELECT id, staff, form, family, standing, content_hash, kid, list, block, token, issued_at, expires_at, status, supersedes
-                 FROM credentials WHERE organisation = $1 AND id = $2",
-            )
+            sqlx::query_as(AssertSqlSafe(format!(
+                "SELECT {COLUMNS}, token FROM credentials WHERE organisation = $1 AND id = $2"
+            )))
             .bind(organisation.as_str())
             .bind(wanted.0.to_string())
             .fetch_optional(connection)
@@ -118,20 +158,15 @@ impl Tx {
     /// [`StoreError`].
     pub async fn issued_to(&mut self, staff: &[Id], tokens: Tokens) -> Result<Vec<Issued>, StoreError> {
         let mut all = Vec::new();
-        for staff in staff.chunks(self.rows_at_once()) {
+        for staff in staff.chunks(ROWS) {
             let token = match tokens {
                 Tokens::Read => "token",
                 Tokens::Leave => "''",
             };
-            let text = statement(
-                &format!(
-                    "SELECT id, staff, form, family, standing, content_hash, kid, list, block, {token}, issued_at, expires_at,
-                            status, supersedes
-                     FROM credentials WHERE staff IN ("
-                ),
+            let text = self.statement(
+                &format!("SELECT {COLUMNS}, {token} FROM credentials WHERE staff IN ("),
                 "?",
                 ") AND status IN (0, 2) ORDER BY issued_at DESC, id DESC",
-                0,
                 staff.len(),
             );
             let rows: Vec<Row> = sql!(self, connection => {
@@ -169,67 +204,48 @@ impl Tx {
         u64::try_from(count).map_err(|_| StoreError::Corrupt("count of passes"))
     }
 
-    /// The records of a credential or pass, in order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn records_in(&mut self, credential: Id) -> Result<Vec<Id>, StoreError> {
-        let rows: Vec<(String,)> = sql!(self, connection => {
-            sqlx::query_as("SELECT record FROM credential_records WHERE credential = $1 ORDER BY position")
-                .bind(credential.0.to_string())
-                .fetch_all(connection)
-                .await?
-        });
-        rows.iter().map(|(text,)| id(text)).collect()
-    }
-
     /// Every place at which a record's status is published: the place of each credential or pass
     /// that holds it, how many records that has, and the record's position in it.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn places_of(&mut self, record: Id) -> Result<Vec<(Place, usize, usize)>, StoreError> {
-        let rows: Vec<(i64, i64, i64, i64)> = sql!(self, connection => {
+        let rows: Vec<(i64, i64, Vec<u8>)> = sql!(self, connection => {
             sqlx::query_as(
-                "SELECT c.list, c.block, (SELECT COUNT(*) FROM credential_records n WHERE n.credential = c.id), r.position
-                 FROM credential_records r JOIN credentials c ON c.id = r.credential WHERE r.record = $1",
+                "SELECT list, block, records FROM credentials WHERE staff = (SELECT staff FROM records WHERE id = $1)",
             )
             .bind(record.0.to_string())
             .fetch_all(connection)
             .await?
         });
-        let number = |value: i64| u32::try_from(value).map_err(|_| StoreError::Corrupt("status place"));
-        let size = |value: i64| usize::try_from(value).map_err(|_| StoreError::Corrupt("position"));
-        rows.into_iter()
-            .map(|(list, block, count, position)| {
-                Ok((Place { list: number(list)?, block: number(block)? }, size(count)?, size(position)?))
-            })
-            .collect()
+        let mut places = Vec::new();
+        for (list, block, records) in rows {
+            let records = read_ids(&records)?;
+            if let Some(index) = records.iter().position(|id| *id == record) {
+                places.push((place(list, block)?, records.len(), index + 1));
+            }
+        }
+        Ok(places)
     }
 }
 
 impl WriteTx {
-    /// Adds credentials and passes, each with its records in order.
+    /// Adds credentials and passes.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn add_issued(
-        &mut self,
-        organisation: &OrganisationCode,
-        issued: &[(&Issued, Vec<Id>)],
-    ) -> Result<(), StoreError> {
-        for issued in issued.chunks(self.0.rows_at_once()) {
-            let text = statement(
+    pub async fn add_issued(&mut self, organisation: &OrganisationCode, issued: &[&Issued]) -> Result<(), StoreError> {
+        for issued in issued.chunks(ROWS) {
+            let text = self.0.statement(
                 "INSERT INTO credentials (id, organisation, staff, form, family, standing, content_hash, kid, list, block,
-                                          token, issued_at, expires_at, status, supersedes) VALUES",
-                "(?, $1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+                                          records, issued_at, expires_at, status, supersedes, token) VALUES",
+                "(?, $1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
                 "",
-                1,
                 issued.len(),
             );
             sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
-                for (new, _) in issued {
+                let mut query = sqlx::query(AssertSqlSafe(text));
+                for new in issued {
                     query = query
                         .bind(new.id.0.to_string())
                         .bind(new.staff.0.to_string())
@@ -240,35 +256,13 @@ impl WriteTx {
                         .bind(&new.kid)
                         .bind(i64::from(new.place.list))
                         .bind(i64::from(new.place.block))
-                        .bind(&new.token)
+                        .bind(write_ids(&new.records))
                         .bind(new.issued.0)
                         .bind(new.expires.0)
-                        .bind(new.supersedes.map(|id| id.0.to_string()));
+                        .bind(new.supersedes.map(|id| id.0.to_string()))
+                        .bind(&new.token);
                 }
-                query.execute(connection).await?;
-            });
-        }
-        let positions: Vec<(Id, usize, Id)> = issued
-            .iter()
-            .flat_map(|(new, records)| records.iter().enumerate().map(|(index, record)| (new.id, index + 1, *record)))
-            .collect();
-        for positions in positions.chunks(self.0.rows_at_once()) {
-            let text = statement(
-                "INSERT INTO credential_records (credential, position, record) VALUES",
-                "(?, ?, ?)",
-                "",
-                0,
-                positions.len(),
-            );
-            sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text));
-                for (credential, position, record) in positions {
-                    query = query
-                        .bind(credential.0.to_string())
-                        .bind(i64::try_from(*position).unwrap_or(i64::MAX))
-                        .bind(record.0.to_string());
-                }
-                query.execute(connection).await?;
+                query.bind(organisation.as_str()).execute(connection).await?;
             });
         }
         Ok(())

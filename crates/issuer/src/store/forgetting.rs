@@ -2,11 +2,14 @@
 //!
 //! Rows go; only status entries stay, and entries of audit trail and outbox, whose ids lead nowhere then.
 
+use std::collections::HashMap;
+
 use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::status::{Place, Status};
 use passport_schema::time::Timestamp;
 
-use super::staff::{Staff, status};
+use super::credentials::{place, read_ids};
+use super::staff::{Staff, id, status};
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 
 /// A block of a status list, and what is published in it.
@@ -24,32 +27,34 @@ impl Tx {
     /// # Errors
     /// [`StoreError`].
     pub async fn blocks_of(&mut self, staff: Id, now: Timestamp) -> Result<Vec<Block>, StoreError> {
-        let rows: Vec<(i64, i64, i64, i64)> = sql!(self, connection => {
+        let issued: Vec<(i64, i64, i64, Vec<u8>)> = sql!(self, connection => {
             sqlx::query_as(
-                "SELECT c.list, c.block, c.status, r.status
-                 FROM credentials c
-                 JOIN credential_records n ON n.credential = c.id
-                 JOIN records r ON r.id = n.record
-                 WHERE c.staff = $1 AND c.expires_at >= $2
-                 ORDER BY c.list, c.block, n.position",
+                "SELECT list, block, status, records FROM credentials
+                 WHERE staff = $1 AND expires_at >= $2 ORDER BY list, block",
             )
             .bind(staff.0.to_string())
             .bind(now.0)
             .fetch_all(connection)
             .await?
         });
-        let number = |value: i64| u32::try_from(value).map_err(|_| StoreError::Corrupt("status place"));
-        let mut blocks: Vec<Block> = Vec::new();
-        for (list, block, whole, record) in rows {
-            let place = Place { list: number(list)?, block: number(block)? };
-            if blocks.last().is_none_or(|last| last.place != place) {
-                blocks.push(Block { place, statuses: vec![status(whole)?] });
-            }
-            if let Some(last) = blocks.last_mut() {
-                last.statuses.push(status(record)?);
-            }
+        let records: Vec<(String, i64)> = sql!(self, connection => {
+            sqlx::query_as("SELECT id, status FROM records WHERE staff = $1")
+                .bind(staff.0.to_string())
+                .fetch_all(connection)
+                .await?
+        });
+        let mut of_record = HashMap::with_capacity(records.len());
+        for (text, bits) in records {
+            of_record.insert(id(&text)?, status(bits)?);
         }
-        Ok(blocks)
+        let block = |(list, block, whole, records): (i64, i64, i64, Vec<u8>)| {
+            let mut statuses = vec![status(whole)?];
+            for id in read_ids(&records)? {
+                statuses.push(*of_record.get(&id).ok_or(StoreError::Corrupt("records of a credential"))?);
+            }
+            Ok(Block { place: place(list, block)?, statuses })
+        };
+        issued.into_iter().map(block).collect()
     }
 
     /// The idempotency keys under which answers about somebody are kept.
@@ -134,12 +139,6 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn forget_issued(&mut self, staff: Id) -> Result<(), StoreError> {
-        sql!(&mut self.0, connection => {
-            sqlx::query("DELETE FROM credential_records WHERE credential IN (SELECT id FROM credentials WHERE staff = $1)")
-                .bind(staff.0.to_string())
-                .execute(connection)
-                .await?;
-        });
         sql!(&mut self.0, connection => {
             sqlx::query("DELETE FROM credentials WHERE staff = $1").bind(staff.0.to_string()).execute(connection).await?;
         });

@@ -4,8 +4,9 @@ use passport_schema::id::Id;
 use passport_schema::time::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::rows::statement;
+use super::rows::ROWS;
 use super::{StoreError, Tx, WriteTx, sql};
+use crate::import::Totals;
 
 /// What a stretch of a file says of one reference, sealed.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct StoredResult {
     pub person: String,
     /// A set of bits, one for each outcome among them.
     pub outcomes: i64,
+    /// How many of them come to what.
+    pub totals: Totals,
     /// Row by row, sealed.
     pub sealed: Vec<u8>,
 }
@@ -90,20 +93,19 @@ impl Tx {
     /// [`StoreError`].
     pub async fn import_rows(&mut self, import: Id, people: &[String]) -> Result<Vec<Stretch>, StoreError> {
         let mut all = Vec::new();
-        for people in people.chunks(self.rows_at_once()) {
-            let text = statement(
+        for people in people.chunks(ROWS) {
+            let text = self.statement(
                 "SELECT number, person, read_rows, sealed FROM import_rows WHERE import = $1 AND person IN (",
                 "?",
                 ") ORDER BY person, number",
-                1,
                 people.len(),
             );
             let rows: Vec<(i64, String, i64, Vec<u8>)> = sql!(self, connection => {
-                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(import.0.to_string());
+                let mut query = sqlx::query_as(AssertSqlSafe(text));
                 for person in people {
                     query = query.bind(person);
                 }
-                query.fetch_all(connection).await?
+                query.bind(import.0.to_string()).fetch_all(connection).await?
             });
             all.extend(rows.into_iter().map(|(number, person, rows, sealed)| Stretch { number, person, rows, sealed }));
         }
@@ -121,9 +123,9 @@ impl Tx {
         after: &str,
         limit: i64,
     ) -> Result<Vec<StoredResult>, StoreError> {
-        let rows: Vec<(String, i64, Vec<u8>)> = sql!(self, connection => {
+        let rows: Vec<(String, i64, String, Vec<u8>)> = sql!(self, connection => {
             sqlx::query_as(
-                "SELECT person, outcomes, sealed FROM import_results
+                "SELECT person, outcomes, totals, sealed FROM import_results
                  WHERE import = $1 AND person > $2 AND (outcomes & $3) <> 0 ORDER BY person LIMIT $4",
             )
             .bind(import.0.to_string())
@@ -133,7 +135,11 @@ impl Tx {
             .fetch_all(connection)
             .await?
         });
-        Ok(rows.into_iter().map(|(person, outcomes, sealed)| StoredResult { person, outcomes, sealed }).collect())
+        let result = |(person, outcomes, totals, sealed): (String, i64, String, Vec<u8>)| {
+            let totals = serde_json::from_str(&totals).map_err(|_| StoreError::Corrupt("totals"))?;
+            Ok(StoredResult { person, outcomes, totals: Totals::from_json(&totals), sealed })
+        };
+        rows.into_iter().map(result).collect()
     }
 
     /// How many people's outcomes share a bit with `outcomes`.
@@ -192,20 +198,19 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn add_import_rows(&mut self, import: Id, stretches: &[Stretch]) -> Result<(), StoreError> {
-        for stretches in stretches.chunks(self.0.rows_at_once()) {
-            let text = statement(
+        for stretches in stretches.chunks(ROWS) {
+            let text = self.0.statement(
                 "INSERT INTO import_rows (import, number, person, read_rows, sealed) VALUES",
                 "($1, ?, ?, ?, ?)",
                 "",
-                1,
                 stretches.len(),
             );
             sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(import.0.to_string());
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for it in stretches {
                     query = query.bind(it.number).bind(&it.person).bind(it.rows).bind(&it.sealed);
                 }
-                query.execute(connection).await?;
+                query.bind(import.0.to_string()).execute(connection).await?;
             });
         }
         Ok(())
@@ -216,20 +221,20 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn keep_results(&mut self, import: Id, results: &[StoredResult]) -> Result<(), StoreError> {
-        for results in results.chunks(self.0.rows_at_once()) {
-            let text = statement(
-                "INSERT INTO import_results (import, person, outcomes, sealed) VALUES",
-                "($1, ?, ?, ?)",
-                " ON CONFLICT (import, person) DO UPDATE SET outcomes = excluded.outcomes, sealed = excluded.sealed",
-                1,
+        for results in results.chunks(ROWS) {
+            let text = self.0.statement(
+                "INSERT INTO import_results (import, person, outcomes, totals, sealed) VALUES",
+                "($1, ?, ?, ?, ?)",
+                " ON CONFLICT (import, person) DO UPDATE
+                  SET outcomes = excluded.outcomes, totals = excluded.totals, sealed = excluded.sealed",
                 results.len(),
             );
             sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(import.0.to_string());
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for it in results {
-                    query = query.bind(&it.person).bind(it.outcomes).bind(&it.sealed);
+                    query = query.bind(&it.person).bind(it.outcomes).bind(it.totals.to_json().to_string()).bind(&it.sealed);
                 }
-                query.execute(connection).await?;
+                query.bind(import.0.to_string()).execute(connection).await?;
             });
         }
         Ok(())
@@ -240,20 +245,19 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn keep_marks(&mut self, import: Id, marks: &[Mark]) -> Result<(), StoreError> {
-        for marks in marks.chunks(self.0.rows_at_once()) {
-            let text = statement(
+        for marks in marks.chunks(ROWS) {
+            let text = self.0.statement(
                 "INSERT INTO import_marks (import, staff, version, good_until) VALUES",
                 "($1, ?, ?, ?)",
                 " ON CONFLICT (import, staff) DO UPDATE SET version = excluded.version, good_until = excluded.good_until",
-                1,
                 marks.len(),
             );
             sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(import.0.to_string());
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for mark in marks {
                     query = query.bind(mark.staff.0.to_string()).bind(mark.version).bind(mark.good_until.0);
                 }
-                query.execute(connection).await?;
+                query.bind(import.0.to_string()).execute(connection).await?;
             });
         }
         Ok(())
@@ -264,20 +268,19 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn count_unmapped(&mut self, import: Id, unmapped: &[(String, i64)]) -> Result<(), StoreError> {
-        for unmapped in unmapped.chunks(self.0.rows_at_once()) {
-            let text = statement(
+        for unmapped in unmapped.chunks(ROWS) {
+            let text = self.0.statement(
                 "INSERT INTO import_unmapped (import, text, read_rows) VALUES",
                 "($1, ?, ?)",
                 " ON CONFLICT (import, text) DO UPDATE SET read_rows = import_unmapped.read_rows + excluded.read_rows",
-                1,
                 unmapped.len(),
             );
             sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(import.0.to_string());
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for (subject, rows) in unmapped {
                     query = query.bind(subject).bind(rows);
                 }
-                query.execute(connection).await?;
+                query.bind(import.0.to_string()).execute(connection).await?;
             });
         }
         Ok(())

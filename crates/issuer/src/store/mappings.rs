@@ -5,7 +5,7 @@ use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::time::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::rows::statement;
+use super::rows::ROWS;
 use super::staff::{Staff, id};
 use super::{StoreError, Tx, WriteTx, sql};
 
@@ -75,21 +75,20 @@ impl Tx {
         references: &[&str],
     ) -> Result<Vec<(String, Staff)>, StoreError> {
         let mut all = Vec::new();
-        for references in references.chunks(self.rows_at_once()) {
-            let text = statement(
+        for references in references.chunks(ROWS) {
+            let text = self.statement(
                 "SELECT a.reference, s.id, s.reference, s.version FROM staff_assignments a JOIN staff s ON s.id = a.staff
                  WHERE a.organisation = $1 AND a.reference IN (",
                 "?",
                 ")",
-                1,
                 references.len(),
             );
             let rows: Vec<(String, String, String, i64)> = sql!(self, connection => {
-                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(organisation.as_str());
+                let mut query = sqlx::query_as(AssertSqlSafe(text));
                 for reference in references {
                     query = query.bind(*reference);
                 }
-                query.fetch_all(connection).await?
+                query.bind(organisation.as_str()).fetch_all(connection).await?
             });
             for (assignment, staff, reference, version) in rows {
                 all.push((assignment, Staff { id: id(&staff)?, reference, version }));
@@ -157,20 +156,19 @@ impl WriteTx {
         organisation: &OrganisationCode,
         assignments: &[(String, Id)],
     ) -> Result<(), StoreError> {
-        for assignments in assignments.chunks(self.0.rows_at_once()) {
-            let text = statement(
+        for assignments in assignments.chunks(ROWS) {
+            let text = self.0.statement(
                 "INSERT INTO staff_assignments (organisation, reference, staff) VALUES",
                 "($1, ?, ?)",
                 " ON CONFLICT (organisation, reference) DO NOTHING",
-                1,
                 assignments.len(),
             );
             sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for (reference, staff) in assignments {
                     query = query.bind(reference).bind(staff.0.to_string());
                 }
-                query.execute(connection).await?;
+                query.bind(organisation.as_str()).execute(connection).await?;
             });
         }
         Ok(())

@@ -164,7 +164,6 @@ impl Store {
                 .create_if_missing(true)
                 .foreign_keys(true)
                 .journal_mode(SqliteJournalMode::Wal)
-                // What was acknowledged survives a loss of power, not only of the process.
                 .synchronous(SqliteSynchronous::Full)
                 // What was deleted is overwritten, not only marked as free.
                 .pragma("secure_delete", "ON")
@@ -214,8 +213,26 @@ impl Store {
     /// [`StoreError::Database`].
     pub async fn write(&self) -> Result<WriteTx, StoreError> {
         Ok(WriteTx(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            // What was acknowledged survives a loss of power, not only of the process.
+            Self::Sqlite { write, .. } => {
+                Tx::Sqlite(write.begin_with("PRAGMA synchronous = FULL; BEGIN IMMEDIATE").await?)
+            }
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// Begins to reserve something. Once committed it is there for everybody, and survives the death of the
+    /// process; a loss of power it survives from the next commit of [`Store::write`] on, since both databases
+    /// keep their log in order. So whatever was made of it, and was kept, finds it reserved.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn reserve(&self) -> Result<WriteTx, StoreError> {
+        Ok(WriteTx(match self {
+            Self::Sqlite { write, .. } => {
+                Tx::Sqlite(write.begin_with("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE").await?)
+            }
+            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN; SET LOCAL synchronous_commit = off").await?),
         }))
     }
 

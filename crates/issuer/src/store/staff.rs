@@ -6,7 +6,7 @@ use passport_schema::time::Timestamp;
 
 use sqlx::AssertSqlSafe;
 
-use super::rows::statement;
+use super::rows::ROWS;
 use super::{StoreError, Tx, WriteTx, expect_all, expect_one, sql};
 
 /// A person as one organisation knows them.
@@ -119,12 +119,11 @@ impl Tx {
     /// [`StoreError`].
     pub async fn records_of(&mut self, staff: &[Id]) -> Result<Vec<(Id, StoredRecord)>, StoreError> {
         let mut all = Vec::new();
-        for staff in staff.chunks(self.rows_at_once()) {
-            let text = statement(
+        for staff in staff.chunks(ROWS) {
+            let text = self.statement(
                 "SELECT staff, id, kind, subject, content, content_hash, status FROM records WHERE staff IN (",
                 "?",
                 ") AND status <> 3 ORDER BY created_at, id",
-                0,
                 staff.len(),
             );
             let rows: Vec<OwnedRow> = sql!(self, connection => {
@@ -151,20 +150,19 @@ impl Tx {
         references: &[&str],
     ) -> Result<Vec<Staff>, StoreError> {
         let mut all = Vec::new();
-        for references in references.chunks(self.rows_at_once()) {
-            let text = statement(
+        for references in references.chunks(ROWS) {
+            let text = self.statement(
                 "SELECT id, reference, version FROM staff WHERE organisation = $1 AND reference IN (",
                 "?",
                 ")",
-                1,
                 references.len(),
             );
             let rows: Vec<(String, String, i64)> = sql!(self, connection => {
-                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(organisation.as_str());
+                let mut query = sqlx::query_as(AssertSqlSafe(text));
                 for reference in references {
                     query = query.bind(*reference);
                 }
-                query.fetch_all(connection).await?
+                query.bind(organisation.as_str()).fetch_all(connection).await?
             });
             for (text, reference, version) in rows {
                 all.push(Staff { id: id(&text)?, reference, version });
@@ -210,37 +208,35 @@ impl WriteTx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (known, new): (Vec<&Staff>, Vec<&Staff>) = staff.iter().partition(|staff| staff.version > 0);
-        for new in new.chunks(self.0.rows_at_once()) {
-            let text = statement(
+        for new in new.chunks(ROWS) {
+            let text = self.0.statement(
                 "INSERT INTO staff (id, organisation, reference, version, created_at) VALUES",
                 "(?, $1, ?, 1, $2)",
                 " ON CONFLICT (organisation, reference) DO NOTHING",
-                2,
                 new.len(),
             );
             let added = sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str()).bind(now.0);
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for staff in new {
                     query = query.bind(staff.id.0.to_string()).bind(&staff.reference);
                 }
-                query.execute(connection).await?.rows_affected()
+                query.bind(organisation.as_str()).bind(now.0).execute(connection).await?.rows_affected()
             });
             expect_all(added, new.len())?;
         }
-        for known in known.chunks(self.0.rows_at_once()) {
-            let text = statement(
+        for known in known.chunks(ROWS) {
+            let text = self.0.statement(
                 "UPDATE staff SET version = version + 1 WHERE organisation = $1 AND (id, version) IN (VALUES",
                 "(?, ?)",
                 ")",
-                1,
                 known.len(),
             );
             let advanced = sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for staff in known {
                     query = query.bind(staff.id.0.to_string()).bind(staff.version);
                 }
-                query.execute(connection).await?.rows_affected()
+                query.bind(organisation.as_str()).execute(connection).await?.rows_affected()
             });
             expect_all(advanced, known.len())?;
         }
@@ -258,20 +254,16 @@ impl WriteTx {
         import: Option<Id>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        for records in records.chunks(self.0.rows_at_once()) {
-            let text = statement(
+        for records in records.chunks(ROWS) {
+            let text = self.0.statement(
                 "INSERT INTO records (id, organisation, staff, kind, subject, content, content_hash, status,
                                       created_at, changed_at, import) VALUES",
                 "(?, $1, ?, ?, ?, ?, ?, 0, $2, $2, $3)",
                 "",
-                3,
                 records.len(),
             );
             sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text))
-                    .bind(organisation.as_str())
-                    .bind(now.0)
-                    .bind(import.map(|id| id.0.to_string()));
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for (staff, record) in records {
                     query = query
                         .bind(record.id.0.to_string())
@@ -281,7 +273,7 @@ impl WriteTx {
                         .bind(&record.content)
                         .bind(&record.content_hash);
                 }
-                query.execute(connection).await?;
+                query.bind(organisation.as_str()).bind(now.0).bind(import.map(|id| id.0.to_string())).execute(connection).await?;
             });
         }
         Ok(())
@@ -297,20 +289,19 @@ impl WriteTx {
         records: &[(Id, String)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        for records in records.chunks(self.0.rows_at_once()) {
-            let text = statement(
+        for records in records.chunks(ROWS) {
+            let text = self.0.statement(
                 "UPDATE records SET content = fresh.column2, changed_at = $2 FROM (VALUES",
                 "(?, ?)",
                 ") AS fresh WHERE organisation = $1 AND id = fresh.column1",
-                2,
                 records.len(),
             );
             let refreshed = sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str()).bind(now.0);
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for (id, content) in records {
                     query = query.bind(id.0.to_string()).bind(content);
                 }
-                query.execute(connection).await?.rows_affected()
+                query.bind(organisation.as_str()).bind(now.0).execute(connection).await?.rows_affected()
             });
             expect_all(refreshed, records.len())?;
         }

@@ -5,7 +5,7 @@ use passport_schema::time::Timestamp;
 
 use sqlx::AssertSqlSafe;
 
-use super::rows::statement;
+use super::rows::ROWS;
 use super::{StoreError, Tx, WriteTx, sql};
 
 /// Something that was done. Names no person: references only.
@@ -59,16 +59,15 @@ impl WriteTx {
     /// # Errors
     /// [`StoreError`].
     pub async fn note(&mut self, organisation: &OrganisationCode, deeds: &[(Deed, [Id; 2])]) -> Result<(), StoreError> {
-        for deeds in deeds.chunks(self.0.rows_at_once()) {
-            let text = statement(
+        for deeds in deeds.chunks(ROWS) {
+            let text = self.0.statement(
                 "INSERT INTO audit (id, organisation, at, actor, action, subject, reason) VALUES",
                 "(?, $1, ?, ?, ?, ?, ?)",
                 "",
-                1,
                 deeds.len(),
             );
             sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for (deed, [entry, _]) in deeds {
                     query = query
                         .bind(entry.0.to_string())
@@ -78,9 +77,9 @@ impl WriteTx {
                         .bind(&deed.subject)
                         .bind(&deed.reason);
                 }
-                query.execute(connection).await?;
+                query.bind(organisation.as_str()).execute(connection).await?;
             });
-            let text = statement(
+            let text = self.0.statement(
                 "INSERT INTO outbox (organisation, id, at, type, subject, person, version)
                  SELECT $1, v.column1, v.column2, v.column3, v.column4, s.id, COALESCE(s.version, 0) FROM (VALUES",
                 "(?, ?, ?, ?, ?)",
@@ -90,11 +89,10 @@ impl WriteTx {
                  LEFT JOIN staff s ON s.id = COALESCE(c.staff, r.staff, v.column5)
                  WHERE COALESCE(c.family, r.kind, '')
                        NOT IN ('StaffAgreementCredential', 'carerAgreement', 'adjustmentsAgreement')",
-                1,
                 deeds.len(),
             );
             sql!(&mut self.0, connection => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(organisation.as_str());
+                let mut query = sqlx::query(AssertSqlSafe(text));
                 for (deed, [_, event]) in deeds {
                     query = query
                         .bind(event.0.to_string())
@@ -103,7 +101,7 @@ impl WriteTx {
                         .bind(&deed.subject)
                         .bind(Id::parse(&deed.subject).map_or_else(String::new, |id| id.0.to_string()));
                 }
-                query.execute(connection).await?;
+                query.bind(organisation.as_str()).execute(connection).await?;
             });
         }
         Ok(())

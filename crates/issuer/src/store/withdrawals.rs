@@ -3,7 +3,7 @@
 use passport_schema::id::{Id, KeyId, OrganisationCode};
 use passport_schema::time::Timestamp;
 
-use super::rows::statement;
+use super::rows::ROWS;
 use super::staff::id;
 use super::{StoreError, Tx, WriteTx, expect_one, sql};
 
@@ -417,7 +417,7 @@ impl WriteTx {
             .await?;
         });
         let mut position = 0_i64;
-        for rows in items.chunks(self.0.rows_at_once()) {
+        for rows in items.chunks(ROWS) {
             self.add_items(new.id, position, rows).await?;
             position += i64::try_from(rows.len()).unwrap_or(i64::MAX);
         }
@@ -425,19 +425,18 @@ impl WriteTx {
     }
 
     async fn add_items(&mut self, withdrawal: Id, after: i64, rows: &[Found]) -> Result<(), StoreError> {
-        let insert = statement(
+        let insert = self.0.statement(
             "INSERT INTO withdrawal_items (withdrawal, position, form, item, staff) VALUES",
             "($1, ?, ?, ?, ?)",
             "",
-            1,
             rows.len(),
         );
         sql!(&mut self.0, connection => {
-            let mut query = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(withdrawal.0.to_string());
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(insert));
             for (position, row) in (after + 1..).zip(rows) {
                 query = query.bind(position).bind(row.form.name()).bind(row.id.0.to_string()).bind(row.staff.0.to_string());
             }
-            query.execute(connection).await?;
+            query.bind(withdrawal.0.to_string()).execute(connection).await?;
         });
         Ok(())
     }
