@@ -1,6 +1,7 @@
 //! The same work for many things, on every core, off the threads that answer requests.
 
 use std::num::NonZero;
+use std::sync::Arc;
 use std::thread;
 
 /// Below this it is not worth waking anybody.
@@ -18,19 +19,19 @@ where
     if things.len() < FEW {
         return things.into_iter().map(work).collect();
     }
-    let spread = move || {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = things.len().div_ceil(cores);
-        let mut rest = things.into_iter();
-        let work = &work;
-        thread::scope(|scope| {
-            let shares: Vec<Vec<T>> = (0..cores).map(|_| rest.by_ref().take(share).collect()).collect();
-            let at_work: Vec<_> = shares
-                .into_iter()
-                .map(|share| scope.spawn(move || share.into_iter().map(work).collect::<Vec<_>>()))
-                .collect();
-            at_work.into_iter().flat_map(|it| it.join().expect("no work panics")).collect()
-        })
-    };
-    tokio::task::spawn_blocking(spread).await.expect("no work panics")
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = things.len().div_ceil(cores);
+    let work = Arc::new(work);
+    let mut rest = things.into_iter();
+    let mut at_work = Vec::with_capacity(cores);
+    while rest.len() > 0 {
+        let share: Vec<T> = rest.by_ref().take(share).collect();
+        let work = work.clone();
+        at_work.push(tokio::task::spawn_blocking(move || share.into_iter().map(&*work).collect::<Vec<R>>()));
+    }
+    let mut all = Vec::new();
+    for it in at_work {
+        all.append(&mut it.await.expect("no work panics"));
+    }
+    all
 }

@@ -1,12 +1,17 @@
 //! The job behind a preview: the file is read, then its people are judged, batch by batch.
 
+use passport_schema::time::Timestamp;
+use tokio::sync::mpsc;
+
 use super::batch::{Judged, Judging, PEOPLE, cut, mark_unchanged, seal};
 use super::judge::UNKNOWN;
 use super::read::read;
 use super::{Import, Outcome, State};
 use crate::app::App;
+use crate::cores::on_every_core;
 use crate::error::ApiError;
 use crate::jobs::{Claimed, Progress};
+use crate::store::import_rows::{Mark, StoredResult};
 use crate::trail::note;
 
 /// One step of a preview. Judging begins anew with each step, so that a node which takes over goes on
@@ -60,25 +65,12 @@ async fn repeat(app: &App, claimed: &Claimed, import: &Import) -> Result<bool, A
 }
 
 /// Judges everybody, and refuses a file of which nobody is known.
-async fn judge(app: &App, claimed: &Claimed, mut import: Import) -> Result<(), ApiError> {
+async fn judge(app: &App, claimed: &Claimed, import: Import) -> Result<(), ApiError> {
     let start = import.clone();
     let judging = Judging::new(app, &start);
-    let mut after = import.after.clone();
-    let mut ready = None;
-    loop {
-        let people = app.store.read().await?.import_people(import.id, &after, PEOPLE).await?;
-        let people = cut(people);
-        if let Some(last) = people.last() {
-            after.clone_from(last);
-        }
-        // While one batch is written the next is judged.
-        let (written, judged) = tokio::join!(write(app, claimed, &import, ready.as_ref()), judging.judge(&people));
-        import = written?;
-        if people.is_empty() {
-            break;
-        }
-        ready = Some((people, judged?));
-    }
+    // While one batch is written the next is judged.
+    let (judged, to_write) = mpsc::channel(1);
+    let ((), mut import) = tokio::try_join!(judge_all(&judging, judged), write_all(app, claimed, import, to_write))?;
     let now = app.world.clock.now();
     let mut tx = app.store.write().await?;
     let anybody = [Outcome::New, Outcome::Supersedes, Outcome::Unchanged, Outcome::Older, Outcome::Withdrawn];
@@ -101,34 +93,56 @@ async fn judge(app: &App, claimed: &Claimed, mut import: Import) -> Result<(), A
     Ok(())
 }
 
-/// Keeps what a batch comes to; how far the import is then.
-async fn write(
+/// What a batch of people comes to, ready to be kept.
+struct Batch {
+    now: Timestamp,
+    results: Vec<StoredResult>,
+    marks: Vec<Mark>,
+    signed: i64,
+}
+
+async fn judge_all(judging: &Judging<'_>, judged: mpsc::Sender<Batch>) -> Result<(), ApiError> {
+    let Import { id, ref after, .. } = *judging.import;
+    let mut after = after.clone();
+    loop {
+        let people = cut(judging.app.store.read().await?.import_people(id, &after, PEOPLE).await?);
+        let Some(last) = people.last() else { return Ok(()) };
+        after.clone_from(last);
+        let Judged { verdicts, now, .. } = judging.judge(&people).await?;
+        let decided = || verdicts.iter().flat_map(|verdict| &verdict.decided);
+        let drafts: usize = decided().map(|it| it.plan.drafts.len()).sum();
+        let marks = decided().filter_map(mark_unchanged).collect();
+        let (app, import) = (judging.app.clone(), judging.import.clone());
+        let results = on_every_core(verdicts, move |verdict| seal(&app, &import, &verdict)).await;
+        let batch = Batch { now, results, marks, signed: i64::try_from(drafts).unwrap_or_default() };
+        if judged.send(batch).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// Keeps what each batch comes to; how far the import is then.
+async fn write_all(
     app: &App,
     claimed: &Claimed,
-    import: &Import,
-    ready: Option<&(Vec<String>, Judged)>,
+    mut import: Import,
+    mut judged: mpsc::Receiver<Batch>,
 ) -> Result<Import, ApiError> {
-    let mut import = import.clone();
-    let Some((people, judged)) = ready else { return Ok(import) };
-    if let Some(last) = people.last() {
-        import.after.clone_from(last);
-    }
-    import.done += i64::try_from(people.len()).unwrap_or_default();
-    let mut results = Vec::with_capacity(judged.verdicts.len());
-    let mut marks = Vec::new();
-    for verdict in &judged.verdicts {
-        import.totals.add(&verdict.totals, 1);
-        for decided in &verdict.decided {
-            import.totals.signed += i64::try_from(decided.plan.drafts.len()).unwrap_or_default();
-            marks.extend(mark_unchanged(decided));
+    while let Some(Batch { now, results, marks, signed }) = judged.recv().await {
+        if let Some(last) = results.last() {
+            import.after.clone_from(&last.person);
         }
-        results.push(seal(app, &import, verdict));
+        import.done += i64::try_from(results.len()).unwrap_or_default();
+        import.totals.signed += signed;
+        for result in &results {
+            import.totals.add(&result.totals, 1);
+        }
+        let mut tx = app.store.write().await?;
+        tx.advance_job(&claimed.lease, import.rows + import.done, now).await?;
+        tx.keep_results(import.id, &results).await?;
+        tx.keep_marks(import.id, &marks).await?;
+        tx.keep_import(&import, State::Judging, now).await?;
+        tx.commit().await?;
     }
-    let mut tx = app.store.write().await?;
-    tx.advance_job(&claimed.lease, import.rows + import.done, judged.now).await?;
-    tx.keep_results(import.id, &results).await?;
-    tx.keep_marks(import.id, &marks).await?;
-    tx.keep_import(&import, State::Judging, judged.now).await?;
-    tx.commit().await?;
     Ok(import)
 }

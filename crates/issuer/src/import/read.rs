@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::source::Source;
 use super::{Import, MAX_ROWS, Outcome, State, context, rows};
 use crate::app::App;
+use crate::cores::on_every_core;
 use crate::error::ApiError;
 use crate::jobs::Claimed;
 use crate::store::StoreError;
@@ -24,15 +25,6 @@ const BYTES: usize = 24 * 1024 * 1024;
 /// Different subjects that are offered for mapping in one stretch; the longest list is of a broken file.
 const SUBJECTS: usize = 1_000;
 
-/// A stretch of the file, ready to be kept.
-struct Batch {
-    stretches: Vec<Stretch>,
-    unmapped: Vec<(String, i64)>,
-    nothing: i64,
-    rows: i64,
-    line: i64,
-}
-
 /// Reads the file of an import to its end, or says why it cannot be used.
 pub(super) async fn read(app: &App, claimed: &Claimed, mut import: Import) -> Result<Import, ApiError> {
     let mapping = mapping(app, &import).await?;
@@ -42,15 +34,17 @@ pub(super) async fn read(app: &App, claimed: &Claimed, mut import: Import) -> Re
         let handle = Handle::current();
         tokio::task::spawn_blocking(move || read_file(&app, &import, &mapping, handle, &send))
     };
-    while let Some(batch) = receive.recv().await {
+    while let Some(Gathered { parts, unmapped, nothing, rows, line, .. }) = receive.recv().await {
         let now = app.world.clock.now();
-        import.line = batch.line;
-        import.rows += batch.rows;
-        (0..batch.nothing).for_each(|_| import.totals.count(Outcome::Nothing));
+        import.line = line;
+        import.rows += rows;
+        (0..nothing).for_each(|_| import.totals.count(Outcome::Nothing));
+        let stretches = seal(app, &import, parts).await;
+        let unmapped: Vec<(String, i64)> = unmapped.into_iter().collect();
         let mut tx = app.store.write().await?;
         tx.keep_import(&import, State::Reading, now).await?;
-        tx.add_import_rows(import.id, &batch.stretches).await?;
-        tx.count_unmapped(import.id, &batch.unmapped).await?;
+        tx.add_import_rows(import.id, &stretches).await?;
+        tx.count_unmapped(import.id, &unmapped).await?;
         tx.advance_job(&claimed.lease, import.rows, now).await?;
         tx.commit().await?;
     }
@@ -92,7 +86,7 @@ fn read_file(
     import: &Import,
     mapping: &Mapping,
     handle: Handle,
-    send: &mpsc::Sender<Batch>,
+    send: &mpsc::Sender<Gathered>,
 ) -> Result<(), FileFault> {
     let source = Source::new(app.clone(), import.clone(), handle);
     let organisation = Some(&import.organisation);
@@ -105,14 +99,14 @@ fn read_file(
         }
         gathered.add(&row);
         if (gathered.rows >= ROWS || gathered.bytes >= BYTES)
-            && send.blocking_send(std::mem::take(&mut gathered).seal(app, import)).is_err()
+            && send.blocking_send(std::mem::take(&mut gathered)).is_err()
         {
             return Ok(());
         }
     }
     if gathered.rows > 0 {
         // If nobody takes it, this node is at its end.
-        let _ = send.blocking_send(gathered.seal(app, import));
+        let _ = send.blocking_send(gathered);
     }
     Ok(())
 }
@@ -167,21 +161,16 @@ impl Gathered {
         part.rows += 1;
         self.bytes += part.text.len() - before;
     }
+}
 
-    fn seal(self, app: &App, import: &Import) -> Batch {
-        let seal = |part: Part| {
-            let (context, random) = (stretch_context(import, part.number), app.world.random.bytes());
-            let sealed = app.keyring.sealing().seal(&rows::pack(&part.text), &context, &random);
-            Stretch { number: part.number, person: part.person, rows: part.rows, sealed }
-        };
-        Batch {
-            stretches: self.parts.into_iter().map(seal).collect(),
-            unmapped: self.unmapped.into_iter().collect(),
-            nothing: self.nothing,
-            rows: self.rows,
-            line: self.line,
-        }
-    }
+async fn seal(app: &App, import: &Import, parts: Vec<Part>) -> Vec<Stretch> {
+    let (app, import) = (app.clone(), import.clone());
+    let seal = move |part: Part| {
+        let (context, random) = (stretch_context(&import, part.number), app.world.random.bytes());
+        let sealed = app.keyring.sealing().seal(&rows::pack(&part.text), &context, &random);
+        Stretch { number: part.number, person: part.person, rows: part.rows, sealed }
+    };
+    on_every_core(parts, seal).await
 }
 
 /// What a stretch of a file is sealed for.
