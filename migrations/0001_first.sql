@@ -56,9 +56,7 @@ CREATE TABLE records (
 );
 CREATE INDEX records_of_staff ON records (staff, status);
 
--- Credentials and passes alike: `form` is `credential` or `pass`, `family` a credential's type. `records` are the
--- ids of its records in order, 16 bytes each, all of the same person: a table of them would be three trees more
--- to grow with each record. The token, which is long, comes after what is read without it.
+-- Credentials and passes alike: `form` is `credential` or `pass`, `family` a credential's type.
 CREATE TABLE credentials (
     id            TEXT   NOT NULL PRIMARY KEY,
     organisation  TEXT   NOT NULL REFERENCES organisations (code),
@@ -70,17 +68,24 @@ CREATE TABLE credentials (
     kid           TEXT   NOT NULL,
     list          BIGINT NOT NULL,
     block         BIGINT NOT NULL,
-    records       BYTEA  NOT NULL,
+    token         TEXT   NOT NULL,
     issued_at     BIGINT NOT NULL,
     expires_at    BIGINT NOT NULL,
     status        BIGINT NOT NULL,
     reason        TEXT,
     supersedes    TEXT,
     superseded_by TEXT,
-    token         TEXT   NOT NULL,
     UNIQUE (organisation, list, block)
 );
 CREATE INDEX credentials_of_staff ON credentials (staff, form, status);
+
+CREATE TABLE credential_records (
+    credential TEXT   NOT NULL REFERENCES credentials (id),
+    position   BIGINT NOT NULL,
+    record     TEXT   NOT NULL REFERENCES records (id),
+    PRIMARY KEY (credential, position)
+);
+CREATE INDEX credentials_of_record ON credential_records (record);
 
 -- A list gives out blocks of one size. `allocated` counts them; the sealed key decides where each lies.
 CREATE TABLE status_lists (

@@ -72,13 +72,11 @@ CREATE TABLE import_rows (
 );
 CREATE INDEX import_rows_of_person ON import_rows (import, person, number);
 
--- What the rows of one person come to. `outcomes` is a set of bits, one for each outcome among them; `totals`
--- counts them.
+-- What the rows of one person come to. `outcomes` is a set of bits, one for each outcome among them.
 CREATE TABLE import_results (
     import   TEXT   NOT NULL REFERENCES imports (id),
     person   TEXT   NOT NULL,
     outcomes BIGINT NOT NULL,
-    totals   TEXT   NOT NULL,
     sealed   BYTEA  NOT NULL,
     PRIMARY KEY (import, person)
 );

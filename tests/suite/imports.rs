@@ -87,6 +87,23 @@ fn a_file_is_previewed_and_then_issued_and_the_same_file_changes_nothing() {
     });
 }
 
+/// A node of before the counts lay beside the results has previewed, and one of today issues.
+#[test]
+fn what_an_older_node_previewed_is_counted_once() {
+    on_each_database(|database| {
+        let (app, hr, _) = TestApp::start(database);
+        let preview = app.preview(&hr, "format=staff", &staff_list(STAFF));
+        app.runtime.block_on(async {
+            let older = "UPDATE import_results SET totals = NULL";
+            match &app.app.store {
+                Store::Sqlite { write, .. } => sqlx::query(older).execute(write).await.map(|_| ()).unwrap(),
+                Store::Postgres(pool) => sqlx::query(older).execute(pool).await.map(|_| ()).unwrap(),
+            }
+        });
+        assert_eq!(app.commit(&hr, &preview)["totals"], preview["totals"]);
+    });
+}
+
 #[test]
 fn a_repeated_file_is_not_even_read_while_everybody_stands_as_it_left_them() {
     on_each_database(|database| {

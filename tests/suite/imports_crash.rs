@@ -61,7 +61,7 @@ fn holdings(database: &str, runtime: &Runtime) -> BTreeMap<String, i64> {
     let text = "SELECT s.reference || ' ' || r.subject || ' ' || r.content || ' ' || r.status FROM records r JOIN staff s ON s.id = r.staff
                 UNION ALL
                 SELECT s.reference || ' ' || c.family || ' ' || c.status || ' ' ||
-                       (LENGTH(c.records) / 16)
+                       LENGTH(c.records)
                   FROM credentials c JOIN staff s ON s.id = c.staff
                 UNION ALL
                 SELECT action || ' ' || COUNT(*) FROM audit WHERE action LIKE '%.issued' GROUP BY action

@@ -1,13 +1,16 @@
 //! The database: blocks that never overlap, transactions that leave nothing behind, migrations.
 
 use std::collections::HashSet;
+use std::fs;
 use std::time::Instant;
 
 use passport_issuer::issue::allocate;
 use passport_issuer::store::{OpenError, Store};
-use passport_schema::id::OrganisationCode;
+use passport_schema::id::{Id, OrganisationCode};
 use passport_schema::status::{LIST_SIZE, Place};
-use passport_tests::{Fresh, TestApp, count, on_each_database};
+use passport_tests::{Database, Fresh, TestApp, count, on_each_database};
+use sqlx::migrate::Migrator;
+use sqlx::{PgPool, SqlitePool};
 use tokio::runtime::Runtime;
 
 /// 16 writers take blocks of all sizes: 8,000 in the quick run, 100,000 in the long one.
@@ -143,4 +146,62 @@ fn a_database_of_a_newer_version_is_refused() {
     });
     let runtime = Runtime::new().unwrap();
     assert!(matches!(runtime.block_on(Store::open("mysql://x")), Err(OpenError::Address)));
+}
+
+/// What a database of version 8 had in two tables lies in one: the records of a credential, in order.
+#[test]
+fn what_was_issued_before_keeps_its_records() {
+    const BEFORE: &str = "
+        INSERT INTO organisations (code, name, kind, created_at) VALUES ('RNN', 'North Cumbria', 'issuer', 1);
+        INSERT INTO staff (id, organisation, reference, version, created_at)
+            VALUES ('00000000-0000-0000-0000-000000000001', 'RNN', '1', 1, 1);
+        INSERT INTO records (id, organisation, staff, kind, subject, content, content_hash, status, created_at, changed_at)
+            VALUES ('00000000-0000-0000-0000-00000000000a', 'RNN', '00000000-0000-0000-0000-000000000001', 'k', 's', '{}', '', 0, 1, 1),
+                   ('00000000-0000-0000-0000-00000000000b', 'RNN', '00000000-0000-0000-0000-000000000001', 'k', 't', '{}', '', 1, 1, 1);
+        INSERT INTO credentials (id, organisation, staff, form, family, standing, content_hash, kid, list, block, token,
+                                 issued_at, expires_at, status)
+            VALUES ('00000000-0000-0000-0000-00000000000c', 'RNN', '00000000-0000-0000-0000-000000000001', 'credential', 'f',
+                    true, '', 'kid', 3, 4, 'token', 1, 2, 0);
+        INSERT INTO credential_records (credential, position, record)
+            VALUES ('00000000-0000-0000-0000-00000000000c', 1, '00000000-0000-0000-0000-00000000000b'),
+                   ('00000000-0000-0000-0000-00000000000c', 2, '00000000-0000-0000-0000-00000000000a')";
+    on_each_database(|database| {
+        let runtime = Runtime::new().unwrap();
+        let fresh = Fresh::new(database, &runtime);
+        let old = tempfile::tempdir().unwrap();
+        for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations")).unwrap() {
+            let file = file.unwrap();
+            if file.file_name().into_string().unwrap().as_str() < "0009" {
+                fs::copy(file.path(), old.path().join(file.file_name())).unwrap();
+            }
+        }
+        runtime.block_on(async {
+            let migrator = Migrator::new(old.path()).await.unwrap();
+            match database {
+                Database::Sqlite => {
+                    let pool = SqlitePool::connect(&format!("{}?mode=rwc", fresh.address)).await.unwrap();
+                    migrator.run(&pool).await.unwrap();
+                    sqlx::raw_sql(BEFORE).execute(&pool).await.unwrap();
+                    pool.close().await;
+                }
+                Database::Postgres => {
+                    let pool = PgPool::connect(&fresh.address).await.unwrap();
+                    migrator.run(&pool).await.unwrap();
+                    sqlx::raw_sql(BEFORE).execute(&pool).await.unwrap();
+                    pool.close().await;
+                }
+            }
+            let store = Store::open(&fresh.address).await.unwrap();
+            let rnn = OrganisationCode::parse("RNN").unwrap();
+            let [a, b, c] = ["a", "b", "c"]
+                .map(|last| Id::parse(&format!("urn:uuid:00000000-0000-0000-0000-00000000000{last}")).unwrap());
+            let mut tx = store.read().await.unwrap();
+            let issued = tx.issued(&rnn, c).await.unwrap().unwrap();
+            assert_eq!((issued.records, issued.place), (vec![b, a], Place { list: 3, block: 4 }));
+            assert_eq!((issued.token.as_str(), issued.expires.0), ("token", 2));
+            assert_eq!(tx.places_of(a).await.unwrap(), [(issued.place, 2, 2)]);
+            drop(tx);
+            store.close().await;
+        });
+    });
 }

@@ -141,7 +141,7 @@ pub(super) fn seal(app: &App, import: &Import, verdict: &Verdict) -> StoredResul
     let text = rows::write_results(rows);
     let context = results_context(import, person);
     let sealed = app.keyring.sealing().seal(text.as_bytes(), &context, &app.world.random.bytes());
-    StoredResult { person: person.clone(), outcomes: *outcomes, totals: totals.clone(), sealed }
+    StoredResult { person: person.clone(), outcomes: *outcomes, totals: Some(totals.clone()), sealed }
 }
 
 /// What was sealed.

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::batch::{Judged, Judging, PEOPLE, cut, mark_unchanged, seal};
 use super::judge::UNKNOWN;
 use super::read::read;
-use super::{Import, Outcome, State};
+use super::{Import, Outcome, State, Totals};
 use crate::app::App;
 use crate::cores::on_every_core;
 use crate::error::ApiError;
@@ -98,7 +98,7 @@ struct Batch {
     now: Timestamp,
     results: Vec<StoredResult>,
     marks: Vec<Mark>,
-    signed: i64,
+    totals: Totals,
 }
 
 async fn judge_all(judging: &Judging<'_>, judged: mpsc::Sender<Batch>) -> Result<(), ApiError> {
@@ -111,11 +111,14 @@ async fn judge_all(judging: &Judging<'_>, judged: mpsc::Sender<Batch>) -> Result
         let Judged { verdicts, now, .. } = judging.judge(&people).await?;
         let decided = || verdicts.iter().flat_map(|verdict| &verdict.decided);
         let drafts: usize = decided().map(|it| it.plan.drafts.len()).sum();
+        let mut totals = Totals { signed: i64::try_from(drafts).unwrap_or_default(), ..Totals::default() };
+        for verdict in &verdicts {
+            totals.add(&verdict.totals, 1);
+        }
         let marks = decided().filter_map(mark_unchanged).collect();
         let (app, import) = (judging.app.clone(), judging.import.clone());
         let results = on_every_core(verdicts, move |verdict| seal(&app, &import, &verdict)).await;
-        let batch = Batch { now, results, marks, signed: i64::try_from(drafts).unwrap_or_default() };
-        if judged.send(batch).await.is_err() {
+        if judged.send(Batch { now, results, marks, totals }).await.is_err() {
             return Ok(());
         }
     }
@@ -128,15 +131,12 @@ async fn write_all(
     mut import: Import,
     mut judged: mpsc::Receiver<Batch>,
 ) -> Result<Import, ApiError> {
-    while let Some(Batch { now, results, marks, signed }) = judged.recv().await {
+    while let Some(Batch { now, results, marks, totals }) = judged.recv().await {
         if let Some(last) = results.last() {
             import.after.clone_from(&last.person);
         }
         import.done += i64::try_from(results.len()).unwrap_or_default();
-        import.totals.signed += signed;
-        for result in &results {
-            import.totals.add(&result.totals, 1);
-        }
+        import.totals.add(&totals, 1);
         let mut tx = app.store.write().await?;
         tx.advance_job(&claimed.lease, import.rows + import.done, now).await?;
         tx.keep_results(import.id, &results).await?;

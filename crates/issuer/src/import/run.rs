@@ -9,8 +9,8 @@ use passport_schema::id::Id;
 use passport_schema::time::Timestamp;
 use tokio::sync::mpsc;
 
-use super::batch::{Judged, Judging, PEOPLE, cut, mark, mark_unchanged, seal};
-use super::{Import, State, Totals, WORK};
+use super::batch::{Judged, Judging, PEOPLE, cut, mark, mark_unchanged, open, seal};
+use super::{Import, State, Totals, WORK, rows};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::issue::{self, Cause, Decided, Keys, Signed};
@@ -96,17 +96,24 @@ impl Run<'_> {
         let Import { id, ref after, .. } = *self.judging.import;
         let mut after = after.clone();
         loop {
-            let mut todo = self.app.store.read().await?.import_results(id, WORK, &after, PEOPLE).await?;
-            let people = todo.iter().map(|it| (it.person.clone(), it.totals.rows())).collect();
-            todo.truncate(cut(people).len());
-            let Some(last) = todo.last() else { return Ok(()) };
+            let todo = self.app.store.read().await?.import_results(id, WORK, &after, PEOPLE).await?;
+            let mut shown = todo.into_iter().map(|it| self.shown(it)).collect::<Result<Vec<_>, _>>()?;
+            let people = shown.iter().map(|it| (it.person.clone(), it.totals.rows())).collect();
+            shown.truncate(cut(people).len());
+            let Some(last) = shown.last() else { return Ok(()) };
             after.clone_from(&last.person);
-            let shown = |it: StoredResult| Shown { person: it.person, totals: it.totals, outcomes: it.outcomes };
-            let batch = self.judge(todo.into_iter().map(shown).collect()).await?;
-            if judged.send(batch).await.is_err() {
+            if judged.send(self.judge(shown).await?).await.is_err() {
                 return Ok(());
             }
         }
+    }
+
+    fn shown(&self, stored: StoredResult) -> Result<Shown, ApiError> {
+        let totals = match stored.totals {
+            Some(totals) => totals,
+            None => rows::totals(&open(self.app, self.judging.import, &stored)?),
+        };
+        Ok(Shown { person: stored.person, totals, outcomes: stored.outcomes })
     }
 
     async fn sign_all(&self, mut judged: mpsc::Receiver<Batch>, signed: mpsc::Sender<Ready>) -> Result<(), ApiError> {

@@ -76,7 +76,7 @@ pub struct Issued {
 /// Columns as [`Row`] has them; the token, if it is wanted, is the last.
 const COLUMNS: &str = "id, staff, form, family, standing, content_hash, kid, list, block, records, issued_at, expires_at, status, supersedes";
 type Row =
-    (String, String, String, String, bool, Vec<u8>, String, i64, i64, Vec<u8>, i64, i64, i64, Option<String>, String);
+    (String, String, String, String, bool, Vec<u8>, String, i64, i64, String, i64, i64, i64, Option<String>, String);
 
 fn read(row: Row) -> Result<Issued, StoreError> {
     let (
@@ -120,18 +120,20 @@ pub(super) fn place(list: i64, block: i64) -> Result<Place, StoreError> {
     Ok(Place { list: number(list)?, block: number(block)? })
 }
 
-/// Ids as they lie in one column: 16 bytes each.
-fn write_ids(ids: &[Id]) -> Vec<u8> {
-    ids.iter().flat_map(|id| id.0.into_bytes()).collect()
+/// Ids as they lie in one column, with blanks between them.
+fn write_ids(ids: &[Id]) -> String {
+    let mut text = String::with_capacity(ids.len() * 37);
+    for id in ids {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(id.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    }
+    text
 }
 
-pub(super) fn read_ids(bytes: &[u8]) -> Result<Vec<Id>, StoreError> {
-    let (ids, rest) = bytes.as_chunks();
-    if rest.is_empty() {
-        Ok(ids.iter().map(|id| Id(Uuid::from_bytes(*id))).collect())
-    } else {
-        Err(StoreError::Corrupt("ids"))
-    }
+pub(super) fn read_ids(text: &str) -> Result<Vec<Id>, StoreError> {
+    text.split_terminator(' ').map(id).collect()
 }
 
 impl Tx {
@@ -210,7 +212,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`].
     pub async fn places_of(&mut self, record: Id) -> Result<Vec<(Place, usize, usize)>, StoreError> {
-        let rows: Vec<(i64, i64, Vec<u8>)> = sql!(self, connection => {
+        let rows: Vec<(i64, i64, String)> = sql!(self, connection => {
             sqlx::query_as(
                 "SELECT list, block, records FROM credentials WHERE staff = (SELECT staff FROM records WHERE id = $1)",
             )

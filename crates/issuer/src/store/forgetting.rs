@@ -27,7 +27,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`].
     pub async fn blocks_of(&mut self, staff: Id, now: Timestamp) -> Result<Vec<Block>, StoreError> {
-        let issued: Vec<(i64, i64, i64, Vec<u8>)> = sql!(self, connection => {
+        let issued: Vec<(i64, i64, i64, String)> = sql!(self, connection => {
             sqlx::query_as(
                 "SELECT list, block, status, records FROM credentials
                  WHERE staff = $1 AND expires_at >= $2 ORDER BY list, block",
@@ -47,7 +47,7 @@ impl Tx {
         for (text, bits) in records {
             of_record.insert(id(&text)?, status(bits)?);
         }
-        let block = |(list, block, whole, records): (i64, i64, i64, Vec<u8>)| {
+        let block = |(list, block, whole, records): (i64, i64, i64, String)| {
             let mut statuses = vec![status(whole)?];
             for id in read_ids(&records)? {
                 statuses.push(*of_record.get(&id).ok_or(StoreError::Corrupt("records of a credential"))?);

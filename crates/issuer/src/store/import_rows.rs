@@ -28,8 +28,8 @@ pub struct StoredResult {
     pub person: String,
     /// A set of bits, one for each outcome among them.
     pub outcomes: i64,
-    /// How many of them come to what.
-    pub totals: Totals,
+    /// How many of them come to what; none where that was not kept yet.
+    pub totals: Option<Totals>,
     /// Row by row, sealed.
     pub sealed: Vec<u8>,
 }
@@ -123,7 +123,7 @@ impl Tx {
         after: &str,
         limit: i64,
     ) -> Result<Vec<StoredResult>, StoreError> {
-        let rows: Vec<(String, i64, String, Vec<u8>)> = sql!(self, connection => {
+        let rows: Vec<(String, i64, Option<String>, Vec<u8>)> = sql!(self, connection => {
             sqlx::query_as(
                 "SELECT person, outcomes, totals, sealed FROM import_results
                  WHERE import = $1 AND person > $2 AND (outcomes & $3) <> 0 ORDER BY person LIMIT $4",
@@ -135,9 +135,10 @@ impl Tx {
             .fetch_all(connection)
             .await?
         });
-        let result = |(person, outcomes, totals, sealed): (String, i64, String, Vec<u8>)| {
-            let totals = serde_json::from_str(&totals).map_err(|_| StoreError::Corrupt("totals"))?;
-            Ok(StoredResult { person, outcomes, totals: Totals::from_json(&totals), sealed })
+        let result = |(person, outcomes, totals, sealed): (String, i64, Option<String>, Vec<u8>)| {
+            let totals = totals.map(|text| serde_json::from_str(&text)).transpose();
+            let totals = totals.map_err(|_| StoreError::Corrupt("totals"))?;
+            Ok(StoredResult { person, outcomes, totals: totals.as_ref().map(Totals::from_json), sealed })
         };
         rows.into_iter().map(result).collect()
     }
@@ -232,7 +233,7 @@ impl WriteTx {
             sql!(&mut self.0, connection => {
                 let mut query = sqlx::query(AssertSqlSafe(text));
                 for it in results {
-                    query = query.bind(&it.person).bind(it.outcomes).bind(it.totals.to_json().to_string()).bind(&it.sealed);
+                    query = query.bind(&it.person).bind(it.outcomes).bind(it.totals.as_ref().map(|totals| totals.to_json().to_string())).bind(&it.sealed);
                 }
                 query.bind(import.0.to_string()).execute(connection).await?;
             });

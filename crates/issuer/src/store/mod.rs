@@ -49,7 +49,7 @@ macro_rules! migrations {
 
 /// Every migration, in order. Named here, and not found by a macro of the library's: that one brings both
 /// databases into the compiler a second time.
-const MIGRATIONS: [(i64, &str, &str); 8] = migrations! {
+const MIGRATIONS: [(i64, &str, &str); 9] = migrations! {
     1 "first";
     2 "movements";
     3 "jobs";
@@ -58,6 +58,7 @@ const MIGRATIONS: [(i64, &str, &str); 8] = migrations! {
     6 "webhooks";
     7 "bulk";
     8 "dsp";
+    9 "records_of_credentials";
 };
 
 fn migrator() -> Migrator {

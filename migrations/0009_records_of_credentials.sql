@@ -1,0 +1,40 @@
+-- The records of a credential become one column of it, ids with blanks between them: as a table with its indexes
+-- they were three trees more to grow with each record. They are all of the credential's own person. The token,
+-- which is long, comes last, so that the rest is read without it.
+CREATE TABLE issued (
+    id            TEXT   NOT NULL PRIMARY KEY,
+    organisation  TEXT   NOT NULL REFERENCES organisations (code),
+    staff         TEXT   NOT NULL REFERENCES staff (id),
+    form          TEXT   NOT NULL,
+    family        TEXT   NOT NULL,
+    standing      BOOLEAN NOT NULL,
+    content_hash  BYTEA  NOT NULL,
+    kid           TEXT   NOT NULL,
+    list          BIGINT NOT NULL,
+    block         BIGINT NOT NULL,
+    issued_at     BIGINT NOT NULL,
+    expires_at    BIGINT NOT NULL,
+    status        BIGINT NOT NULL,
+    reason        TEXT,
+    supersedes    TEXT,
+    superseded_by TEXT,
+    records       TEXT   NOT NULL,
+    token         TEXT   NOT NULL,
+    UNIQUE (organisation, list, block)
+);
+INSERT INTO issued (id, organisation, staff, form, family, standing, content_hash, kid, list, block, issued_at,
+                    expires_at, status, reason, supersedes, superseded_by, records, token)
+SELECT id, organisation, staff, form, family, standing, content_hash, kid, list, block, issued_at,
+       expires_at, status, reason, supersedes, superseded_by,
+       COALESCE((SELECT string_agg(n.record, ' ' ORDER BY n.position) FROM credential_records n
+                 WHERE n.credential = credentials.id), ''),
+       token
+FROM credentials;
+DROP TABLE credential_records;
+DROP TABLE credentials;
+ALTER TABLE issued RENAME TO credentials;
+CREATE INDEX credentials_of_staff ON credentials (staff, form, status);
+CREATE INDEX credentials_by_key ON credentials (organisation, kid, staff, id);
+
+-- How many rows of a person come to what; missing where results were kept before.
+ALTER TABLE import_results ADD COLUMN totals TEXT;
