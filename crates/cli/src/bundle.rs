@@ -8,7 +8,7 @@ use clap::Subcommand;
 use passport_schema::bundle::{BundleFile, VERSION};
 use passport_verifier::Bundle;
 
-use crate::api;
+use crate::answer;
 use crate::exit::{CANNOT_TELL, DATA, Failure, NO_INPUT, Outcome, count, say};
 use crate::inputs::progress;
 use crate::outputs::write;
@@ -53,9 +53,9 @@ impl Command {
 }
 
 fn build(trust_list: &str, root: Option<&str>, out: &Path) -> Outcome {
-    let agent = api::agent();
+    let agent = answer::agent();
     let trust_list = if trust_list.contains("://") {
-        String::from_utf8_lossy(&api::get(&agent, trust_list)?.body).into_owned()
+        String::from_utf8_lossy(&answer::get(&agent, trust_list)?.body).into_owned()
     } else {
         fs::read_to_string(trust_list).map_err(|error| NO_INPUT.at(Path::new(trust_list), error))?
     };
@@ -147,7 +147,7 @@ fn try_one(trust_list: &str, token: &str, part: Part, pinned: &pin::Pinned) -> R
 /// What one organisation publishes. Addresses outside its own are not followed.
 fn gather(agent: &ureq::Agent, address: &str, part: Part) -> Result<Vec<String>, Failure> {
     let (path, member) = part.index();
-    let index = api::get(agent, &format!("{address}/{path}"))?.json();
+    let index = answer::get(agent, &format!("{address}/{path}"))?.json();
     let listed = index[member].as_array().ok_or_else(|| DATA.because(format!("its index of {path} cannot be read")))?;
     if listed.len() > MAX_LISTS {
         return Err(DATA.because(format!("its index names {} {path}; at most {MAX_LISTS} are read", listed.len())));
@@ -161,7 +161,7 @@ fn gather(agent: &ureq::Agent, address: &str, part: Part) -> Result<Vec<String>,
                  PASSPORT_ADDRESS of its service and the address on the trust list must be the same"
             )));
         }
-        Ok(String::from_utf8_lossy(&api::get(agent, listed)?.body).into_owned())
+        Ok(String::from_utf8_lossy(&answer::get(agent, listed)?.body).into_owned())
     };
     listed.iter().map(fetch).collect()
 }

@@ -13,7 +13,8 @@ use passport_schema::time::Date;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::api::{Answer, Client};
+use crate::answer::Answer;
+use crate::api::Client;
 use crate::exit::{CANNOT_TELL, CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, UNAVAILABLE, USAGE, count, say};
 use crate::extract::{self, Extracts};
 use crate::inputs::{now, progress};

@@ -1,5 +1,6 @@
 //! `passport`: issue, verify and inspect passports, and keep a system's trust list.
 
+mod answer;
 mod api;
 mod assess;
 mod bundle;

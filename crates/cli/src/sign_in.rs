@@ -21,7 +21,7 @@ use ring::signature::{
 use serde_json::{Value, json};
 use ureq::Agent;
 
-use crate::api::Answer;
+use crate::answer::Answer;
 use crate::exit::{DATA, Failure, NO_INPUT, NO_PERMISSION, Outcome, UNAVAILABLE, USAGE, say};
 use crate::inputs::now;
 use crate::outputs::write_secret;

@@ -24,7 +24,7 @@ use passport_verifier::PublicKey;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::api;
+use crate::answer;
 use crate::exit::{CANNOT_WRITE, DATA, Failure, NO_INPUT, Outcome, USAGE, count, say};
 use crate::inputs::now;
 use crate::outputs::{write, write_secret};
@@ -193,9 +193,9 @@ impl AddOrganisation {
 /// The keys that an organisation publishes, if the address is the one that its service goes by. Under
 /// another one nobody could believe what it signs, nor gather its status lists.
 fn fetch_keys(address: &str) -> Result<Vec<u8>, Failure> {
-    let agent = api::agent();
-    let keys = api::get(&agent, &format!("{address}/jwks.json"))?.body;
-    let says = api::get(&agent, address).ok().and_then(|answer| answer.json()["did"].as_str().map(str::to_owned));
+    let agent = answer::agent();
+    let keys = answer::get(&agent, &format!("{address}/jwks.json"))?.body;
+    let says = answer::get(&agent, address).ok().and_then(|answer| answer.json()["did"].as_str().map(str::to_owned));
     match (says, did_web(address)) {
         (None, _) => eprintln!(
             "passport: {address} does not say by which address it goes; check that its service has it as PASSPORT_ADDRESS"

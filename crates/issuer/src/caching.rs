@@ -1,7 +1,7 @@
-//! Answers that caches may keep.
+//! Answers that caches may keep, and in which form they are wanted.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header::{ACCEPT, Accept, CACHE_CONTROL, CONTENT_TYPE, ETAG, Header as _, IF_NONE_MATCH, VARY};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
@@ -31,4 +31,10 @@ pub(crate) fn cacheable(request: &HttpRequest, media_type: &str, seconds: u32, b
         .insert_header((VARY, "Accept"))
         .insert_header(("Access-Control-Allow-Origin", "*"));
     if known { response.finish() } else { response.insert_header((CONTENT_TYPE, media_type)).body(body) }
+}
+
+/// Whether somebody would rather have a page than what programs get.
+pub(crate) fn prefers_page(request: &impl HttpMessage) -> bool {
+    let named = request.headers().contains_key(ACCEPT);
+    named && Accept::parse(request).is_ok_and(|accepted| accepted.preference().essence_str() == "text/html")
 }

@@ -29,10 +29,20 @@ use crate::store::trust::PublishedList;
 use crate::store::{StoreError, WriteTx};
 use crate::trail::note_operator;
 
+/// The description of the API.
+pub(crate) const OPENAPI: &str = include_str!("../../../openapi.yaml");
 /// A list that has not changed is signed anew this often, in seconds.
 const EPOCH: i64 = 3_600;
 /// How long a key that retires may still have signed, in seconds.
 const RETIREMENT: i64 = 300;
+
+/// The organisation that a public address names.
+///
+/// # Errors
+/// [`ApiError::NotFound`] for what is no code: nobody has it.
+pub(crate) fn code(text: &str) -> Result<OrganisationCode, ApiError> {
+    OrganisationCode::parse(text).ok_or(ApiError::NotFound)
+}
 
 /// A status list in one form.
 ///

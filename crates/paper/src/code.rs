@@ -9,10 +9,9 @@ use crate::error::PaperError;
 
 /// 1/300 inch in points.
 pub const UNIT: f32 = 72.0 / 300.0;
-/// Side of the smallest module, in units: 0.423 mm, the first multiple that is not below 0.4 mm.
+/// Side of the smallest module, in units: 0.423 mm, the first multiple that is not below 0.4 mm; what is said of it
+/// is [`SMALLEST_MM`](crate::error::SMALLEST_MM).
 const SMALLEST: u16 = 5;
-/// The same in millimetres.
-pub const SMALLEST_MM: f32 = 0.42;
 /// Light modules on each side; the standard asks for four.
 const QUIET: u16 = 4;
 

@@ -3,6 +3,9 @@
 use passport_verifier::Decision;
 use thiserror::Error;
 
+/// Side of the smallest module that is printed, in millimetres.
+pub(crate) const SMALLEST_MM: f32 = 0.42;
+
 /// Why something is not printed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -21,7 +24,7 @@ pub enum PaperError {
     /// Its QR code would need modules that are too small to be read off paper.
     #[error(
         "the QR code has {modules} modules a side, and at most {fit} fit on this form at {} mm each; print it on A4, or make a pass with fewer records",
-        crate::code::SMALLEST_MM
+        SMALLEST_MM
     )]
     CodeTooBig {
         /// Modules a side, with the quiet zone.

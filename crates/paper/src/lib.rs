@@ -18,9 +18,11 @@ mod fonts;
 mod letter;
 mod page;
 mod paper;
+mod print;
 mod sheet;
 mod typeset;
 
 pub use error::PaperError;
 pub use fonts::Fonts;
-pub use paper::{Details, Form, Paper, Printed, reference};
+pub use paper::{Details, Paper, reference};
+pub use print::{Form, Printed};

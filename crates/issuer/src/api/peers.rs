@@ -10,7 +10,6 @@ use passport_schema::text::Text;
 use serde_json::{Value, json};
 
 use super::page::{LIMIT, Onward, PAGE};
-use super::public::code;
 use super::{Body, body, id, json, read};
 use crate::app::App;
 use crate::auth::Scope;
@@ -19,6 +18,7 @@ use crate::dsp::key::{self, Algorithm};
 use crate::dsp::link::{self, Found};
 use crate::dsp::{pull, send};
 use crate::error::ApiError;
+use crate::publish::code;
 use crate::store::StoreError;
 use crate::store::peers::{Link, Peer};
 use crate::trail::note;

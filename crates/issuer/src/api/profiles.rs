@@ -10,13 +10,12 @@ use passport_schema::tree::Tree;
 use serde::de::DeserializeSeed as _;
 use serde_json::{Value, json};
 
-use super::public::code;
 use super::{Body, body, json};
 use crate::app::App;
 use crate::auth::Scope;
 use crate::caching::{LONG, SHORT, cacheable};
 use crate::error::ApiError;
-use crate::publish;
+use crate::publish::{self, code};
 use crate::store::profiles::StoredProfile;
 use crate::trail::note;
 

@@ -3,24 +3,17 @@
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL};
 use actix_web::{HttpRequest, HttpResponse, web};
 use passport_schema::documents;
-use passport_schema::id::OrganisationCode;
 use passport_schema::record::Family;
 use serde_json::json;
 
 use crate::app::App;
-use crate::caching::{LONG, SHORT, cacheable};
+use crate::caching::{LONG, SHORT, cacheable, prefers_page};
 use crate::error::ApiError;
-use crate::publish;
+use crate::publish::{self, OPENAPI, code};
 use crate::status_cache::StatusForm;
 use crate::web as pages;
-use crate::web::strict::prefers_page;
-
-pub(crate) const OPENAPI: &str = include_str!("../../../../openapi.yaml");
 
 const HOUR: u32 = 3_600;
-pub(crate) fn code(text: &str) -> Result<OrganisationCode, ApiError> {
-    OrganisationCode::parse(text).ok_or(ApiError::NotFound)
-}
 
 pub(crate) async fn openapi(request: HttpRequest) -> HttpResponse {
     cacheable(&request, "application/yaml", HOUR, OPENAPI.as_bytes().to_vec())

@@ -228,8 +228,7 @@ impl<'v> Document<'v> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const OPENAPI: &str = include_str!("../../../../openapi.yaml");
+    use crate::publish::OPENAPI;
 
     #[test]
     fn every_path_and_every_kind_of_record_stands_on_the_page() {

@@ -25,10 +25,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use passport_schema::jose::{Jws, Type};
 use passport_schema::trust_list::TrustList;
 
-use crate::api::public::{OPENAPI, code};
 use crate::app::App;
 use crate::caching::{SHORT, cacheable};
 use crate::error::{ALL, ApiError};
+use crate::publish::{OPENAPI, code};
 use crate::store::trust::PublishedList;
 use layout::Page;
 use trust::{Known, Search, Seen};

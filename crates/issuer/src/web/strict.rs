@@ -2,13 +2,14 @@
 //!
 //! A fault is a problem (RFC 9457) for programs; whoever prefers `text/html` gets the same as a page.
 
+use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, Accept, CONTENT_TYPE, Header as _, HeaderMap, HeaderName, HeaderValue, VARY};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage};
 
 use super::errors;
+use crate::caching::prefers_page;
 
 /// No inline script or style, and nothing from anywhere else (Content Security Policy Level 3).
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -16,12 +17,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
     media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const NO_CAMERA: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
 const CAMERA: &str = "camera=(self), microphone=(), geolocation=(), payment=(), usb=()";
-
-/// Whether somebody would rather have a page than what programs get.
-pub(crate) fn prefers_page(request: &impl HttpMessage) -> bool {
-    let named = request.headers().contains_key(ACCEPT);
-    named && Accept::parse(request).is_ok_and(|accepted| accepted.preference().essence_str() == "text/html")
-}
 
 /// Adds the headers, and turns problems into pages.
 pub(crate) async fn strict(

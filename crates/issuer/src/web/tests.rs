@@ -15,8 +15,8 @@ use passport_schema::trust_list::{
 use super::layout::Page;
 use super::trust::{Known, Search, Seen};
 use super::{api, check, errors, guides, problems, trust, verify};
-use crate::api::public::OPENAPI;
 use crate::error::ALL;
+use crate::publish::OPENAPI;
 use crate::store::organisations::Organisation;
 
 const HOSTILE: &str = "</h1><script>alert('&\"')</script>";
