@@ -25,6 +25,7 @@ mod imports_json;
 mod imports_measured;
 mod issuing;
 mod jobs;
+mod load;
 mod movement;
 mod movement_model;
 mod movement_words;

@@ -84,6 +84,8 @@ async fn judge(app: &App, claimed: &Claimed, import: Import) -> Result<(), ApiEr
         import.fault = Some(("nobody-known".into(), detail));
         import.state = State::Refused;
         tx.forget_file(import.id).await?;
+    } else {
+        tx.count_imports().await?;
     }
     let action = if import.state == State::Previewed { "import.previewed" } else { "import.refused" };
     tx.keep_import(&import, State::Judging, now).await?;

@@ -65,6 +65,8 @@ pub(super) async fn read(app: &App, claimed: &Claimed, mut import: Import) -> Re
     import.state = if import.fault.is_some() { State::Refused } else { State::Judging };
     if import.fault.is_some() {
         tx.forget_file(import.id).await?;
+    } else {
+        tx.count_imports().await?;
     }
     tx.keep_import(&import, State::Reading, now).await?;
     tx.advance_job(&claimed.lease, import.rows, now).await?;

@@ -74,7 +74,8 @@ pub struct Issued {
 }
 
 /// Columns as [`Row`] has them; the token, if it is wanted, is the last.
-const COLUMNS: &str = "id, staff, form, family, standing, content_hash, kid, list, block, records, issued_at, expires_at, status, supersedes";
+const COLUMNS: &str = "id, staff, form, family, standing, content_hash, kid, list, block, records, issued_at,
+                       expires_at, status, supersedes";
 type Row =
     (String, String, String, String, bool, Vec<u8>, String, i64, i64, String, i64, i64, i64, Option<String>, String);
 

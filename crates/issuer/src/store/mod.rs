@@ -58,7 +58,7 @@ const MIGRATIONS: [(i64, &str, &str); 9] = migrations! {
     6 "webhooks";
     7 "bulk";
     8 "dsp";
-    9 "records_of_credentials";
+    9 "fewer_trees";
 };
 
 fn migrator() -> Migrator {

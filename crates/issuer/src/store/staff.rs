@@ -273,7 +273,8 @@ impl WriteTx {
                         .bind(&record.content)
                         .bind(&record.content_hash);
                 }
-                query.bind(organisation.as_str()).bind(now.0).bind(import.map(|id| id.0.to_string())).execute(connection).await?;
+                let import = import.map(|id| id.0.to_string());
+                query.bind(organisation.as_str()).bind(now.0).bind(import).execute(connection).await?;
             });
         }
         Ok(())

@@ -38,3 +38,17 @@ CREATE INDEX credentials_by_key ON credentials (organisation, kid, staff, id);
 
 -- How many rows of a person come to what; missing where results were kept before.
 ALTER TABLE import_results ADD COLUMN totals TEXT;
+
+-- What was read of files lies in the order in which people are judged, and no second index is needed.
+CREATE TABLE read_rows (
+    import    TEXT   NOT NULL REFERENCES imports (id),
+    number    BIGINT NOT NULL,
+    person    TEXT   NOT NULL,
+    read_rows BIGINT NOT NULL,
+    sealed    BYTEA  NOT NULL,
+    PRIMARY KEY (import, person, number)
+);
+INSERT INTO read_rows (import, number, person, read_rows, sealed)
+SELECT import, number, person, read_rows, sealed FROM import_rows;
+DROP TABLE import_rows;
+ALTER TABLE read_rows RENAME TO import_rows;
