@@ -140,7 +140,7 @@ async fn write_all(
         import.done += i64::try_from(results.len()).unwrap_or_default();
         import.totals.add(&totals, 1);
         let mut tx = app.store.write().await?;
-        tx.advance_job(&claimed.lease, import.rows + import.done, now).await?;
+        tx.advance_job(&claimed.lease, import.rows + import.done, app.world.clock.now()).await?;
         tx.keep_results(import.id, &results).await?;
         tx.keep_marks(import.id, &marks).await?;
         tx.keep_import(&import, State::Judging, now).await?;

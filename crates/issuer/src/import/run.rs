@@ -182,7 +182,7 @@ impl Run<'_> {
         let cause = Cause { reason: REASON, import: Some(import.id) };
         let mut tx = app.store.write().await?;
         // First of all: whoever has lost the lease need not write the rest.
-        tx.advance_job(&self.claimed.lease, import.done, *now).await?;
+        tx.advance_job(&self.claimed.lease, import.done, self.app.world.clock.now()).await?;
         issue::write(&mut tx, app, scope, keys, signed, cause, *now).await?;
         tx.keep_assignments(scope.organisation(), &found.assignments).await?;
         tx.keep_results(import.id, &found.results).await?;

@@ -44,9 +44,10 @@ pub(super) fn check_wish(wish: &Wish, held: &[Held]) -> Result<(), Problems> {
                     "other-kind",
                     format!("must be {}, as what it replaces", replaced.record.kind().name()),
                 );
-            } else if held.iter().any(|held| {
-                held.id != replaced.id && held.status != Status::Withdrawn && issuance::subject(&held.record) == about
-            }) {
+            } else if held
+                .iter()
+                .any(|held| held.id != replaced.id && held.status != Status::Withdrawn && held.about == about)
+            {
                 problem(place, "already-held", "another standing record is about the same".into());
             }
         }

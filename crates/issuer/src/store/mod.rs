@@ -222,9 +222,13 @@ impl Store {
         }))
     }
 
-    /// Begins to reserve something. Once committed it is there for everybody, and survives the death of the
+    /// Begins to reserve something. Once committed it is there for everybody, and survives the death of this
     /// process; a loss of power it survives from the next commit of [`Store::write`] on, since both databases
     /// keep their log in order. So whatever was made of it, and was kept, finds it reserved.
+    ///
+    /// A PostgreSQL server that dies while this process lives on may forget it, and what is made of it comes
+    /// later: a place that was given twice is then refused by the table of credentials, and what nothing would
+    /// refuse is made to last with [`WriteTx::outlast_the_server`].
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -233,7 +237,12 @@ impl Store {
             Self::Sqlite { write, .. } => {
                 Tx::Sqlite(write.begin_with("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE").await?)
             }
-            Self::Postgres(pool) => Tx::Postgres(pool.begin_with("BEGIN; SET LOCAL synchronous_commit = off").await?),
+            Self::Postgres(pool) => {
+                // A transaction first, so that one which is dropped half-way leaves no such setting behind.
+                let mut transaction = pool.begin().await?;
+                sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *transaction).await?;
+                Tx::Postgres(transaction)
+            }
         }))
     }
 
@@ -276,6 +285,18 @@ impl WriteTx {
     /// The same transaction, for reading.
     pub fn reads(&mut self) -> &mut Tx {
         &mut self.0
+    }
+
+    /// Makes the commit of a reservation wait for the disk after all, on PostgreSQL. SQLite has no server that
+    /// could die alone.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn outlast_the_server(&mut self) -> Result<(), StoreError> {
+        if let Tx::Postgres(transaction) = &mut self.0 {
+            sqlx::query("SET LOCAL synchronous_commit TO DEFAULT").execute(&mut **transaction).await?;
+        }
+        Ok(())
     }
 
     /// Makes everything that was written in it stand.

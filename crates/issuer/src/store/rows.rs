@@ -2,7 +2,7 @@
 
 use super::Tx;
 
-/// Rows of one statement at most: each statement is a way there and back, and each text is kept prepared.
+/// Rows of one statement at most: each statement is a way there and back, and a text that comes again is prepared.
 pub(crate) const ROWS: usize = 256;
 
 impl Tx {

@@ -116,7 +116,8 @@ impl WriteTx {
     }
 
     /// Opens a new list for blocks of one size. `number` must be the next one; false if somebody
-    /// else has just taken it.
+    /// else has just taken it. It lasts whatever becomes of the database's server: of a list that was
+    /// forgotten and opened anew with another size, nothing would tell that its blocks overlap.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -128,6 +129,7 @@ impl WriteTx {
         sealed: &[u8],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        self.outlast_the_server().await?;
         let opened = sql!(&mut self.0, connection => {
             sqlx::query(
                 "INSERT INTO status_lists (organisation, number, block_size, allocated, sealed, version, changed_at)
