@@ -104,6 +104,33 @@ fn what_an_older_node_previewed_is_counted_once() {
     });
 }
 
+/// Rows that cannot be opened any more end the step; whoever comes before them in the file's order has been issued to.
+#[test]
+fn rows_that_are_damaged_keep_nobody_before_them_waiting() {
+    on_each_database(|database| {
+        let (app, hr, _) = TestApp::start(database);
+        let count = 600;
+        let _ = app.import(&hr, "format=staff&asOf=2026-01-01", &many_staff(count));
+        let file = many_trainings(0, count, count, "Mar");
+        let preview = app.preview(&hr, "format=esr-training&asOf=2026-01-01", &file);
+        app.runtime.block_on(async {
+            let damage = "UPDATE import_rows SET sealed = $1 WHERE person = (SELECT MAX(person) FROM import_rows)";
+            let rows = match &app.app.store {
+                Store::Sqlite { write, .. } => {
+                    sqlx::query(damage).bind(vec![0_u8; 40]).execute(write).await.unwrap().rows_affected()
+                }
+                Store::Postgres(pool) => {
+                    sqlx::query(damage).bind(vec![0_u8; 40]).execute(pool).await.unwrap().rows_affected()
+                }
+            };
+            assert_eq!(rows, 1);
+        });
+        let stopped = app.commit(&hr, &preview);
+        // Batches of 256 people: two whole ones were written, and the third has the damaged row.
+        assert_eq!((&stopped["state"], &stopped["done"]), (&json!("committing"), &json!(512)), "{stopped:#}");
+    });
+}
+
 #[test]
 fn a_repeated_file_is_not_even_read_while_everybody_stands_as_it_left_them() {
     on_each_database(|database| {

@@ -162,10 +162,7 @@ fn read(database: Database, what: &str, total: usize, hr: &(impl Fn() -> Hr + Sy
 fn measure(database: Database) {
     let runtime = Runtime::new().unwrap();
     let fresh = Fresh::new(database, &runtime);
-    let mut service = Service::on(&fresh.address);
-    if let Some(program) = std::env::var_os("PASSPORT_MEASURED_SERVICE") {
-        service.program = program.into();
-    }
+    let service = Service::measured(&fresh.address);
     let key = service.run(&["add-organisation", "RNN", "North Cumbria"]);
     let hr = || Hr::at(&service.url(), "RNN", &key);
     let running = service.start();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use passport_schema::id::Id;
 use passport_schema::time::Timestamp;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
 
 use super::judge::{Bench, Group, Verdict};
 use super::namesakes::Namesakes;
@@ -25,6 +25,11 @@ use crate::store::staff::Staff;
 pub(super) const PEOPLE: i64 = 256;
 /// Rows of one batch, unless one person has more.
 const ROWS: i64 = 6_000;
+
+/// From one stage to the next. What fails goes the same way and ends the step, after all that went before it
+/// was written.
+pub(super) type Sender<T> = mpsc::Sender<Result<T, ApiError>>;
+pub(super) type Receiver<T> = mpsc::Receiver<Result<T, ApiError>>;
 
 /// What is the same for every batch of an import.
 pub(super) struct Judging<'j> {

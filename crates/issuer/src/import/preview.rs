@@ -3,7 +3,7 @@
 use passport_schema::time::Timestamp;
 use tokio::sync::mpsc;
 
-use super::batch::{Judged, Judging, PEOPLE, cut, mark_unchanged, seal};
+use super::batch::{Judged, Judging, PEOPLE, Receiver, Sender, cut, mark_unchanged, seal};
 use super::judge::UNKNOWN;
 use super::read::read;
 use super::{Import, Outcome, State, Totals};
@@ -70,7 +70,8 @@ async fn judge(app: &App, claimed: &Claimed, import: Import) -> Result<(), ApiEr
     let judging = Judging::new(app, &start);
     // While one batch is written the next is judged.
     let (judged, to_write) = mpsc::channel(1);
-    let ((), mut import) = tokio::try_join!(judge_all(&judging, judged), write_all(app, claimed, import, to_write))?;
+    let ((), written) = tokio::join!(judge_all(&judging, judged), write_all(app, claimed, import, to_write));
+    let mut import = written?;
     let now = app.world.clock.now();
     let mut tx = app.store.write().await?;
     let anybody = [Outcome::New, Outcome::Supersedes, Outcome::Unchanged, Outcome::Older, Outcome::Withdrawn];
@@ -103,27 +104,32 @@ struct Batch {
     totals: Totals,
 }
 
-async fn judge_all(judging: &Judging<'_>, judged: mpsc::Sender<Batch>) -> Result<(), ApiError> {
-    let Import { id, ref after, .. } = *judging.import;
-    let mut after = after.clone();
-    loop {
-        let people = cut(judging.app.store.read().await?.import_people(id, &after, PEOPLE).await?);
-        let Some(last) = people.last() else { return Ok(()) };
-        after.clone_from(last);
-        let Judged { verdicts, now, .. } = judging.judge(&people).await?;
-        let decided = || verdicts.iter().flat_map(|verdict| &verdict.decided);
-        let drafts: usize = decided().map(|it| it.plan.drafts.len()).sum();
-        let mut totals = Totals { signed: i64::try_from(drafts).unwrap_or_default(), ..Totals::default() };
-        for verdict in &verdicts {
-            totals.add(&verdict.totals, 1);
-        }
-        let marks = decided().filter_map(mark_unchanged).collect();
-        let (app, import) = (judging.app.clone(), judging.import.clone());
-        let results = on_every_core(verdicts, move |verdict| seal(&app, &import, &verdict)).await;
-        if judged.send(Batch { now, results, marks, totals }).await.is_err() {
-            return Ok(());
+async fn judge_all(judging: &Judging<'_>, judged: Sender<Batch>) {
+    let mut after = judging.import.after.clone();
+    while let Some(batch) = judge_next(judging, &mut after).await.transpose() {
+        let failed = batch.is_err();
+        if judged.send(batch).await.is_err() || failed {
+            break;
         }
     }
+}
+
+/// The batch after a person; none when nobody is left.
+async fn judge_next(judging: &Judging<'_>, after: &mut String) -> Result<Option<Batch>, ApiError> {
+    let people = cut(judging.app.store.read().await?.import_people(judging.import.id, after, PEOPLE).await?);
+    let Some(last) = people.last() else { return Ok(None) };
+    after.clone_from(last);
+    let Judged { verdicts, now, .. } = judging.judge(&people).await?;
+    let decided = || verdicts.iter().flat_map(|verdict| &verdict.decided);
+    let drafts: usize = decided().map(|it| it.plan.drafts.len()).sum();
+    let mut totals = Totals { signed: i64::try_from(drafts).unwrap_or_default(), ..Totals::default() };
+    for verdict in &verdicts {
+        totals.add(&verdict.totals, 1);
+    }
+    let marks = decided().filter_map(mark_unchanged).collect();
+    let (app, import) = (judging.app.clone(), judging.import.clone());
+    let results = on_every_core(verdicts, move |verdict| seal(&app, &import, &verdict)).await;
+    Ok(Some(Batch { now, results, marks, totals }))
 }
 
 /// Keeps what each batch comes to; how far the import is then.
@@ -131,9 +137,10 @@ async fn write_all(
     app: &App,
     claimed: &Claimed,
     mut import: Import,
-    mut judged: mpsc::Receiver<Batch>,
+    mut judged: Receiver<Batch>,
 ) -> Result<Import, ApiError> {
-    while let Some(Batch { now, results, marks, totals }) = judged.recv().await {
+    while let Some(batch) = judged.recv().await {
+        let Batch { now, results, marks, totals } = batch?;
         if let Some(last) = results.last() {
             import.after.clone_from(&last.person);
         }

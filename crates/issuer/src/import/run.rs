@@ -9,7 +9,7 @@ use passport_schema::id::Id;
 use passport_schema::time::Timestamp;
 use tokio::sync::mpsc;
 
-use super::batch::{Judged, Judging, PEOPLE, cut, mark, mark_unchanged, open, seal};
+use super::batch::{Judged, Judging, PEOPLE, Receiver, Sender, cut, mark, mark_unchanged, open, seal};
 use super::{Import, State, Totals, WORK, rows};
 use crate::app::App;
 use crate::error::ApiError;
@@ -35,8 +35,9 @@ pub async fn commit(app: &App, claimed: &Claimed) -> Result<Progress, ApiError> 
     let run = Run { app, claimed, judging: Judging::new(app, &start) };
     let (judged, to_sign) = mpsc::channel(1);
     let (signed, to_write) = mpsc::channel(1);
-    let ((), (), mut import) =
-        tokio::try_join!(run.judge_all(judged), run.sign_all(to_sign, signed), run.write_all(import, to_write))?;
+    let ((), (), written) =
+        tokio::join!(run.judge_all(judged), run.sign_all(to_sign, signed), run.write_all(import, to_write));
+    let mut import = written?;
     let now = app.world.clock.now();
     import.state = State::Done;
     let mut tx = app.store.write().await?;
@@ -92,20 +93,25 @@ struct Run<'r> {
 
 impl Run<'_> {
     /// Judges everybody of whom something is to be done, batch by batch.
-    async fn judge_all(&self, judged: mpsc::Sender<Batch>) -> Result<(), ApiError> {
-        let Import { id, ref after, .. } = *self.judging.import;
-        let mut after = after.clone();
-        loop {
-            let todo = self.app.store.read().await?.import_results(id, WORK, &after, PEOPLE).await?;
-            let mut shown = todo.into_iter().map(|it| self.shown(it)).collect::<Result<Vec<_>, _>>()?;
-            let people = shown.iter().map(|it| (it.person.clone(), it.totals.rows())).collect();
-            shown.truncate(cut(people).len());
-            let Some(last) = shown.last() else { return Ok(()) };
-            after.clone_from(&last.person);
-            if judged.send(self.judge(shown).await?).await.is_err() {
-                return Ok(());
+    async fn judge_all(&self, judged: Sender<Batch>) {
+        let mut after = self.judging.import.after.clone();
+        while let Some(batch) = self.judge_next(&mut after).await.transpose() {
+            let failed = batch.is_err();
+            if judged.send(batch).await.is_err() || failed {
+                break;
             }
         }
+    }
+
+    /// The batch after a person; none when nobody is left.
+    async fn judge_next(&self, after: &mut String) -> Result<Option<Batch>, ApiError> {
+        let todo = self.app.store.read().await?.import_results(self.judging.import.id, WORK, after, PEOPLE).await?;
+        let mut shown = todo.into_iter().map(|it| self.shown(it)).collect::<Result<Vec<_>, _>>()?;
+        let people = shown.iter().map(|it| (it.person.clone(), it.totals.rows())).collect();
+        shown.truncate(cut(people).len());
+        let Some(last) = shown.last() else { return Ok(None) };
+        after.clone_from(&last.person);
+        self.judge(shown).await.map(Some)
     }
 
     fn shown(&self, stored: StoredResult) -> Result<Shown, ApiError> {
@@ -116,18 +122,23 @@ impl Run<'_> {
         Ok(Shown { person: stored.person, totals, outcomes: stored.outcomes })
     }
 
-    async fn sign_all(&self, mut judged: mpsc::Receiver<Batch>, signed: mpsc::Sender<Ready>) -> Result<(), ApiError> {
+    async fn sign_all(&self, mut judged: Receiver<Batch>, signed: Sender<Ready>) {
         while let Some(batch) = judged.recv().await {
-            if signed.send(self.sign(batch).await?).await.is_err() {
+            let ready = match batch {
+                Ok(batch) => self.sign(batch).await,
+                Err(error) => Err(error),
+            };
+            let failed = ready.is_err();
+            if signed.send(ready).await.is_err() || failed {
                 break;
             }
         }
-        Ok(())
     }
 
     /// Writes every batch, and those again of which somebody was changed meanwhile; how far the import is then.
-    async fn write_all(&self, mut import: Import, mut signed: mpsc::Receiver<Ready>) -> Result<Import, ApiError> {
+    async fn write_all(&self, mut import: Import, mut signed: Receiver<Ready>) -> Result<Import, ApiError> {
         while let Some(ready) = signed.recv().await {
+            let ready = ready?;
             import = match self.write(&import, &ready).await {
                 Err(ApiError::Busy) => retry(|| self.again(&import, &ready.shown)).await?,
                 written => written?,
