@@ -1,5 +1,6 @@
 //! `passport import` as people run it.
 
+use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -77,4 +78,16 @@ fn a_file_is_imported_from_the_command_line() {
         import("staff.csv --format word --api-key-file rnn.key").expect(64, "esr-training");
         import("staff.csv --format staff --dry-run --commit --api-key-file rnn.key").expect(64, "--dry-run");
     });
+}
+
+#[test]
+fn a_file_that_is_too_long_is_told_so_from_the_command_line() {
+    let (app, rnn, _) = TestApp::start_with_max_file(Database::Sqlite, 1 << 20);
+    let terminal = Terminal::open();
+    terminal.write("rnn.key", &rnn.key);
+    // Two gibibytes, hardly any of them on the disk.
+    File::create(terminal.path("long.csv")).and_then(|file| file.set_len(2 << 30)).unwrap();
+    let line = format!("import long.csv --url {} --organisation RNN --format staff --api-key-file rnn.key", app.url);
+    terminal.words(&line).expect(65, "longer than");
+    assert_eq!(rnn.get("/v1/imports", "").expect(200)["imports"], json!([]));
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use ureq::{Agent, SendBody};
 
 use crate::answer::{Answer, agent};
-use crate::exit::{CANNOT_WRITE, Failure, UNAVAILABLE};
+use crate::exit::{CANNOT_WRITE, DATA, Failure, UNAVAILABLE};
 use crate::sign_in::SignIn;
 
 /// An organisation's own access to a deployment.
@@ -73,7 +73,13 @@ impl Client {
             .config()
             .timeout_global(None)
             .build();
-        Answer::read(request.send(SendBody::from_reader(&mut file)), &url)
+        match request.send(SendBody::from_reader(&mut file)) {
+            Err(ureq::Error::Io(error)) if is_broken_off(&error) => Err(DATA.because(format!(
+                "{url}: the service took in only a part of the file. It does so when the file is longer than it \
+                 takes, 256 MiB unless its operator says otherwise; if this one is not, try again ({error})"
+            ))),
+            sent => Answer::read(sent, &url),
+        }
     }
 
     /// Writes what an address has into a file, however long it is.
@@ -99,4 +105,10 @@ impl Client {
         )?
         .success(&url)
     }
+}
+
+/// Whether the other side closed the connection while something was sent. Its answer, if it gave one, cannot be
+/// read any more.
+fn is_broken_off(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
