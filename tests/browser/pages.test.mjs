@@ -22,7 +22,8 @@ const ADDRESSES = [
   '/share',
   '/nowhere',
 ];
-const WIDTHS = [375, 768, 1280];
+// Also just above each width from which there is more beside one another.
+const WIDTHS = [375, 768, 780, 1000, 1280];
 
 // The scripts and WASM of /verify may not be built, and /nowhere is not there: said by the address.
 const expected = (address) => (fault) =>
@@ -60,6 +61,8 @@ for (const address of ADDRESSES) {
     let page;
     before(async () => {
       page = await open(browser, service, address, { viewport: { width: 1280, height: 900 } });
+      // It has all its controls when it has its list.
+      if (address === '/verify') await page.getByText('List as of').waitFor();
     });
     after(() => page?.context().close());
 
@@ -120,6 +123,7 @@ test('a search says what is wrong, where it is, and is a page without JavaScript
   const page = await open(browser, service, '/organisations', { javaScriptEnabled: false });
   await page.getByLabel('Find an organisation').fill('tyne');
   await page.getByRole('button', { name: 'Find' }).click();
+  await page.waitForURL(/q=tyne/);
   assert.equal(await page.getByRole('rowheader').count(), 2);
   await page.getByLabel('Find an organisation').fill('x'.repeat(101));
   await page.getByRole('button', { name: 'Find' }).click();
